@@ -1,0 +1,1 @@
+"""How the bot works. What it does is listed in handlers/ and schedules/."""

@@ -1,0 +1,110 @@
+"""What was said and what is said back, whatever the platform. Plain values: no database, no wire format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ChatKind(StrEnum):
+    """A conversation between one account and the bot, or a group."""
+
+    DIRECT = "direct"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRef:
+    """Where something was said.
+
+    id: the platform's own; for a direct chat on a platform that gives none, the account's id.
+    reply_url, reply_until: an address that takes answers to this chat for a while (DingTalk's sessionWebhook).
+    """
+
+    kind: ChatKind
+    id: str
+    title: str = ""
+    reply_url: str = ""
+    reply_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRef:
+    """Something to fetch later, in the platform's own terms.
+
+    ref: what Platform.fetch needs (a media id, a download code). name: the file's name where the platform gave one.
+    """
+
+    ref: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The message that the person pointed at. Any part may be empty: platforms tell little."""
+
+    message_id: str = ""
+    text: str = ""
+    images: tuple[MediaRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing that an account said, or a button it pressed.
+
+    id: unique within the connection; the inbox refuses a second one.
+    account: the platform's id of who spoke (WeCom userid in lower case, DingTalk staffId).
+    text: what was typed, without the mention of the bot, stripped; "" for a picture alone.
+    click: the words a pressed button says for the person; it is then also `text`.
+    raw: the decrypted wire message, kept so that it can be read or replayed later.
+    """
+
+    id: str
+    account: str
+    chat: ChatRef
+    sent_at: datetime
+    text: str = ""
+    images: tuple[MediaRef, ...] = ()
+    files: tuple[MediaRef, ...] = ()
+    quote: Quote | None = None
+    click: str = ""
+    account_name: str = ""
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice; pressing it says `says` for the person, so that every flow also works as typed text."""
+
+    label: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Bytes to show or hand over. name carries the suffix the receiver sees ("9月汇总.png")."""
+
+    content: bytes
+    name: str
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One call's worth of what is said: already rendered, already within the channel's limits.
+
+    text: Markdown where `markdown`, else plain. Either text, or image, or file is set: one call carries one of them.
+    mentions: accounts to mention in a group, where the channel can.
+    key: stable over retries of the same message, for the platform's own duplicate check; "" asks for none.
+    """
+
+    text: str = ""
+    markdown: bool = False
+    title: str = ""
+    image: Picture | None = None
+    file: Picture | None = None
+    buttons: tuple[Button, ...] = ()
+    mentions: tuple[str, ...] = ()
+    key: str = ""
