@@ -1,0 +1,282 @@
+"""xiaoling.toml, read once, checked, frozen. A wrong or missing value stops the start and says which."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from bot.errors import ConfigError
+
+EXAMPLES: Mapping[str, str] = {
+    "host": '"127.0.0.1"',
+    "port": "8000",
+    "public_url": '"https://bot.example.edu.cn"',
+    "trusted_proxies": "1",
+    "url": '"postgresql+psycopg://xiaoling@localhost/xiaoling"',
+    "name": '"淄博高新区第一小学"',
+    "code": '"zbgx1"',
+    "platform": '"wecom"',
+    "kind": '"app"',
+    "corp_id": '"ww1234567890abcdef"',
+    "agent_id": "1000002",
+    "secret": '"env:WECOM_SECRET"',
+    "token": '"env:WECOM_TOKEN"',
+    "encoding_aes_key": '"env:WECOM_AES_KEY"  (43 letters and digits)',
+    "app_key": '"dingabcdefgh"',
+    "app_secret": '"env:DINGTALK_SECRET"',
+    "robot_code": '"dingabcdefgh"',
+    "key": '"env:WECOM_WEBHOOK_KEY"',
+    "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
+    "group": '"教职工群"',
+    "api_base": '"https://qyapi.weixin.qq.com"',
+    "oapi_base": '"https://oapi.dingtalk.com"',
+    "tolerance": "300",
+    "school": '[[school]] with name = "…" and code = "…"',
+}
+"""A right value for each setting, shown beside the wrong one."""
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+
+
+def _from_environment(value: object) -> object:
+    """Resolve "env:NAME". Raises ValueError when the variable is not set."""
+    if isinstance(value, str) and value.startswith("env:"):
+        name = value.removeprefix("env:")
+        if not os.environ.get(name):
+            raise ValueError(f"the environment variable {name} is not set")
+        return os.environ[name]
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_from_environment), StringConstraints(min_length=1)]
+Secret = Annotated[SecretStr, BeforeValidator(_from_environment), Field(min_length=1)]
+
+
+def _base_url(value: object) -> object:
+    value = _from_environment(value)
+    if isinstance(value, str):
+        TypeAdapter(AnyHttpUrl).validate_python(value)
+        return value.rstrip("/")
+    return value
+
+
+BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class ServerSettings(_Part):
+    """Where the service listens and how the world reaches it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: BaseUrl = ""
+    """Address that browsers use; default http://host:port. Links in messages start with it."""
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    """How many reverse proxies stand in front; their X-Forwarded-* are believed."""
+    clock: Literal["real", "turned"] = "real"
+    """"turned" lets the emulator move the time (a file in the data folder); never for a real school."""
+
+
+class DatabaseSettings(_Part):
+    url: Annotated[str, BeforeValidator(_from_environment)] = ""
+    """SQLAlchemy URL; "" is SQLite in the data folder."""
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+
+class _Connection(_Part):
+    name: Code
+    tolerance: int = Field(default=300, ge=0)
+    """Seconds a callback's timestamp may be off; 0 = any, for replaying recorded traffic."""
+
+
+class WecomApp(_Connection):
+    """A self-built app (自建应用): hears its members one to one, and writes to them."""
+
+    platform: Literal["wecom"]
+    kind: Literal["app"]
+    corp_id: Text
+    agent_id: int = Field(gt=0)
+    secret: Secret
+    token: Secret
+    encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
+class WecomWebhook(_Connection):
+    """A group robot's webhook (群机器人): posts to one group, hears nothing. `group` is what the school calls it."""
+
+    platform: Literal["wecom"]
+    kind: Literal["webhook"]
+    key: Secret
+    group: Text
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
+class DingtalkRobot(_Connection):
+    """An internal app's robot over HTTP: hears @ in groups and everything one to one."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["robot"]
+    app_key: Text
+    app_secret: Secret
+    robot_code: Text
+    api_base: BaseUrl = "https://api.dingtalk.com"
+    oapi_base: BaseUrl = "https://oapi.dingtalk.com"
+    tolerance: int = Field(default=3600, ge=0)
+    """Seconds; the platform documents one hour."""
+
+
+class DingtalkWebhook(_Connection):
+    """A custom group robot's webhook: posts to one group. secret: the SEC… of its sign mode, or none."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["webhook"]
+    access_token: Secret
+    secret: Secret | None = None
+    group: Text
+    oapi_base: BaseUrl = "https://oapi.dingtalk.com"
+
+
+ConnectionSettings = WecomApp | WecomWebhook | DingtalkRobot | DingtalkWebhook
+"""One way to a platform. A new kind is a class here and a file in bot/platforms/."""
+
+_KINDS: Mapping[tuple[str, str], type[_Connection]] = {
+    ("wecom", "app"): WecomApp,
+    ("wecom", "webhook"): WecomWebhook,
+    ("dingtalk", "robot"): DingtalkRobot,
+    ("dingtalk", "webhook"): DingtalkWebhook,
+}
+
+
+class SchoolSettings(_Part):
+    name: Text
+    code: Code
+    connection: tuple[ConnectionSettings, ...] = ()
+
+    @field_validator("connection", mode="before")
+    @classmethod
+    def _by_kind(cls, value: object) -> object:
+        """Pick the class by platform and kind, so that an error names the setting and not every union member."""
+        if not isinstance(value, list | tuple):
+            return value
+        return tuple(_connection(entry, place) for place, entry in enumerate(value))
+
+    @model_validator(mode="after")
+    def _distinct(self) -> SchoolSettings:
+        names = [connection.name for connection in self.connection]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'two connections are called "{name}"; each needs its own name')
+        return self
+
+
+def _connection(entry: object, place: int) -> object:
+    if not isinstance(entry, dict):
+        return entry
+    key = (str(entry.get("platform", "")), str(entry.get("kind", "")))
+    if key not in _KINDS:
+        known = ", ".join(f"{platform} {kind}" for platform, kind in _KINDS)
+        raise ValueError(f'platform = "{key[0]}" with kind = "{key[1]}" is not known; known are: {known}')
+    return _KINDS[key].model_validate(entry)
+
+
+class _File(_Part):
+    server: ServerSettings = ServerSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    school: tuple[SchoolSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> _File:
+        codes = [school.code for school in self.school]
+        for code in codes:
+            if codes.count(code) > 1:
+                raise ValueError(f'two schools have the code "{code}"; each needs its own')
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the process was told. home: the data folder, made if missing. path: the file it came from."""
+
+    server: ServerSettings
+    database_url: str
+    schools: tuple[SchoolSettings, ...]
+    home: Path
+    path: Path
+
+    @property
+    def public_url(self) -> str:
+        return self.server.public_url or f"http://{self.server.host}:{self.server.port}"
+
+
+def home_folder() -> Path:
+    """XIAOLING_HOME, default ./data; made if missing, readable by its owner alone where the system knows that."""
+    home = Path(os.environ.get("XIAOLING_HOME", "data")).resolve()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return home
+
+
+def config_path() -> Path:
+    """XIAOLING_CONFIG, default ./xiaoling.toml. It need not exist."""
+    return Path(os.environ.get("XIAOLING_CONFIG", "xiaoling.toml")).resolve()
+
+
+def read(path: Path, home: Path) -> Settings:
+    """Read and check one file. Raises ConfigError."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such file. Copy docs/xiaoling.example.toml there and fill it in.") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f'{path}: not valid TOML: {error}. Example of a line: port = 8000') from error
+    return from_data(data, home, path)
+
+
+def from_data(data: Mapping[str, Any], home: Path, path: Path = Path("xiaoling.toml")) -> Settings:
+    """Check what a file held. Raises ConfigError with every wrong setting, one a line."""
+    try:
+        file = _File.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_complaints(path, error))) from error
+    url = file.database.url or f"sqlite:///{(home / 'xiaoling.db').as_posix()}"
+    return Settings(file.server, url, file.school, home, path)
+
+
+def _complaints(path: Path, error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        where = ".".join(str(part) for part in problem["loc"]) or "school"
+        last = str(next((part for part in reversed(problem["loc"]) if isinstance(part, str)), "school"))
+        what = problem["msg"].removeprefix("Value error, ")
+        example = EXAMPLES.get(last)
+        lines.append(f"{path.name}: {where}: {what}." + (f" Example: {last} = {example}" if example else ""))
+    return lines
