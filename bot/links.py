@@ -1,8 +1,8 @@
 """Signed short links: whoever holds one may open one thing for a while, and nobody can make or change one.
 
 A token is <expiry><value>.<signature>, about 100 characters for a photo, so that it survives a chat. The expiry lies
-inside and is compared with our Clock: itsdangerous' TimestampSigner reads the machine's time itself, and asks who opens it
-how long a link lasts, where we decide it when the link is made. itsdangerous does the signing: key derivation, HMAC,
+inside and is compared with our Clock: itsdangerous' TimestampSigner reads the machine's time itself, and asks who opens
+it how long a link lasts, where we decide that when making it. itsdangerous does the signing: key derivation, HMAC,
 comparison in constant time.
 """
 
