@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,7 +38,7 @@ class TurnedClock:
 
     def now(self) -> datetime:
         try:
-            stamp = os.stat(self._path).st_mtime_ns
+            stamp = self._path.stat().st_mtime_ns
         except FileNotFoundError:
             return datetime.now(UTC)
         if stamp != self._stamp:

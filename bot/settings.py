@@ -257,7 +257,7 @@ def read(path: Path, home: Path) -> Settings:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f'{path}: not valid TOML: {error}. Example of a line: port = 8000') from error
+        raise ConfigError(f"{path}: not valid TOML: {error}. Example of a line: port = 8000") from error
     return from_data(data, home, path)
 
 

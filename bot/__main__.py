@@ -1,0 +1,267 @@
+"""The command line: serve · doctor · contents · timetable · replay · export · roster · accounts · term · day."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot import doctor as doctor_room
+from bot import export as export_room
+from bot import log
+from bot.app import App, build
+from bot.contents import A_WEEK, contents, timetable
+from bot.demonstration import Demonstration
+from bot.documents.roster import template
+from bot.domain.calendar import DayKind
+from bot.domain.people import Account
+from bot.domain.routines import read_routines
+from bot.domain.school import DayRow, TermRow
+from bot.errors import ConfigError
+from bot.pipeline import Receipt
+from bot.registry import load
+from bot.render import TEMPLATES
+from bot.roster import WorkbookRefused, load_workbook
+from bot.server import serve_until_stopped
+from bot.settings import Settings, config_path, home_folder, read
+from bot.store.arrivals import the_school
+from bot.store.migrations import migrate
+from bot.store.records import Inbox, InboxState
+from bot.store.session import insert_once, reading
+from bot.store.store import Store
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group(help="校铃：学校的提醒助手。没有设置学校时，serve 打开演示学校。")
+def cli() -> None:
+    """Every command reads XIAOLING_CONFIG (default ./xiaoling.toml) and XIAOLING_HOME (default ./data)."""
+
+
+@cli.command(help="启动服务；Ctrl-C 停止。没有 xiaoling.toml 时打开演示学校。")
+@click.option("--json-log", is_flag=True, help="日志用 JSON，每行一条。")
+def serve(json_log: bool) -> None:
+    """The webhook service, the scheduler and the deliverer in one process."""
+    log.configure(plain=not json_log and sys.stdout.isatty())
+    if config_path().exists():
+        _serve(read(config_path(), home_folder()), "校铃已启动：{url}/health/ready")
+        return
+    with Demonstration(home_folder()) as show:
+        _serve(show.settings, f"演示学校已打开，请用浏览器访问：{show.address}", show.prepare)
+
+
+def _serve(settings: Settings, greeting: str, prepare: Callable[[App], None] = lambda app: None) -> None:
+    migrate(settings.database_url)
+    app = build(settings)
+    try:
+        prepare(app)
+        serve_until_stopped(app, lambda: click.echo(greeting.format(url=settings.public_url)))
+    finally:
+        app.stop()
+
+
+@cli.command(help="检查设置、连接、名单、磁盘和日历，告诉您下一步点哪里。")
+def doctor() -> None:
+    with _app() as app:
+        findings = list(doctor_room.examine(app))
+        for finding in findings:
+            click.echo(str(finding))
+    sys.exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@cli.command("contents", help="校铃会做什么，从程序里读出来。")
+def show_contents() -> None:
+    click.echo(contents(load(read_routines(TEMPLATES / "routines"))))
+
+
+@cli.command("timetable", help="接下来七天什么时候响什么。")
+def show_timetable() -> None:
+    with _app() as app:
+        click.echo(timetable(app.scheduler.coming(app.clock.now() + A_WEEK)))
+
+
+@cli.command(help="把没处理好的消息再处理一遍；不给编号就是全部。")
+@click.argument("numbers", nargs=-1, type=int)
+def replay(numbers: tuple[int, ...]) -> None:
+    with _app() as app:
+        app.deliverer.start()
+        again = 0
+        for number, school, name in _failed(app, numbers):
+            connection = app.connections.get(school, name)
+            if connection is None:
+                click.echo(f"{number}：设置里没有连接 {name}，跳过")
+            elif app.pipeline.replay(connection, number) is Receipt.FAILED:
+                again += 1
+                click.echo(f"{number}：还是没处理好")
+            else:
+                click.echo(f"{number}：处理好了")
+        app.deliverer.drain()
+    sys.exit(1 if again else 0)
+
+
+def _failed(app: App, numbers: tuple[int, ...]) -> list[tuple[int, str, str]]:
+    with reading(app.engine) as session:
+        codes = {the_school(session, school.code).id: school.code for school in app.settings.schools}
+        question = select(Inbox).where(Inbox.state == InboxState.FAILED).order_by(Inbox.id)
+        if numbers:
+            question = question.where(Inbox.id.in_(numbers))
+        return [
+            (row.id, codes[row.school_id], row.connection)
+            for row in session.scalars(question)
+            if row.school_id in codes
+        ]
+
+
+@cli.command("export", help="导出 hazards、tasks、reports、inbox、outbox。")
+@click.argument("kind", type=click.Choice(sorted(export_room.KINDS)))
+@click.option("--format", "form", type=click.Choice(["json", "csv"]), default="json")
+@click.option("--school", "code", default="", help="学校代码；只有一所时可以不写。")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="写到文件；不写就打印出来。")
+def export_records(kind: str, form: str, code: str, output: Path | None) -> None:
+    with _app() as app, reading(app.engine) as session:
+        records = export_room.rows(session, kind, _school_code(app, code))
+    text = export_room.as_json(records) if form == "json" else export_room.as_csv(records)
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text, "utf-8", newline="")
+        click.echo(f"已写到 {output}，共 {len(records)} 条")
+
+
+@cli.group(help="名单：template 拿表格样子，load 读进来。")
+def roster() -> None: ...
+
+
+@roster.command("template", help="写出一份空的名单表格。")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def roster_template(path: Path) -> None:
+    path.write_bytes(template())
+    click.echo(f"已写到 {path}。填好后运行：xiaoling roster load {path}")
+
+
+@roster.command("load", help="读进一份填好的名单。")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--school", "code", default="")
+def roster_load(path: Path, code: str) -> None:
+    with _app() as app:
+        try:
+            loaded = app.writer.do(partial(load_workbook, _school_code(app, code), path.read_bytes(), app.clock.now()))
+        except WorkbookRefused as error:
+            raise click.ClickException(error.reason) from error
+    click.echo(f"新增 {loaded.new} 人，更新 {loaded.changed} 人，任务 {loaded.tasks} 项，值班 {loaded.turns} 次")
+    for problem in loaded.problems:
+        click.echo(f"⚠️ {problem}")
+
+
+@cli.group(help="账号：list 看谁在等确认，confirm 确认。第一位管理员要在这里确认。")
+def accounts() -> None: ...
+
+
+@accounts.command("list")
+@click.option("--school", "code", default="")
+def accounts_list(code: str) -> None:
+    with _app() as app, reading(app.engine) as session:
+        waiting = Store(session, the_school(session, _school_code(app, code))).people.claiming()
+        for account in waiting:
+            claims = account.claims.name if account.claims else ""
+            click.echo(f"{account.id}：{claims}（{account.platform} {account.user_id}）")
+        if not waiting:
+            click.echo("没有等确认的账号。")
+
+
+@accounts.command("confirm")
+@click.argument("number", type=int)
+def accounts_confirm(number: int) -> None:
+    def confirm(session: Session) -> str:
+        account = session.get(Account, number)
+        if account is None or account.claims is None:
+            raise click.ClickException(f"没有等确认的账号 {number}。运行 xiaoling accounts list 看看。")
+        return account.confirm().name
+
+    with _app() as app:
+        click.echo(f"已确认{app.writer.do(confirm)}。")
+
+
+@cli.command(help="登记一个学期，例如：xiaoling term 第一学期 2026-09-01 2027-01-22")
+@click.argument("name")
+@click.argument("starts", type=DAY)
+@click.argument("ends", type=DAY)
+@click.option("--school", "code", default="")
+def term(name: str, starts: date, ends: date, code: str) -> None:
+    first, last = date(starts.year, starts.month, starts.day), date(ends.year, ends.month, ends.day)
+    if last < first:
+        raise click.ClickException("结束的日子在开始之前，请检查。")
+
+    def write(school: str, session: Session) -> None:
+        insert_once(session, TermRow, school_id=the_school(session, school).id, name=name, starts=first, ends=last)
+
+    with _app() as app:
+        app.writer.do(partial(write, _school_code(app, code)))
+    click.echo(f"{name}：{first} 到 {last}")
+
+
+@cli.command(help="登记不一样的一天，例如：xiaoling day 2027-02-06 workday --acts-as 5 --note 补周五")
+@click.argument("day", type=DAY)
+@click.argument("kind", type=click.Choice([kind.value for kind in DayKind]))
+@click.option("--acts-as", type=click.IntRange(1, 7), help="按星期几的课表，1 是周一。")
+@click.option("--note", default="")
+@click.option("--school", "code", default="")
+def day(day: date, kind: str, acts_as: int | None, note: str, code: str) -> None:
+    chosen = date(day.year, day.month, day.day)
+
+    def write(school: str, session: Session) -> None:
+        school_id = the_school(session, school).id
+        row = session.scalar(select(DayRow).where(DayRow.school_id == school_id, DayRow.day == chosen))
+        row = row or DayRow(school_id=school_id, day=chosen)
+        row.kind, row.acts_as, row.note = kind, acts_as - 1 if acts_as else None, note
+        session.add(row)
+
+    with _app() as app:
+        app.writer.do(partial(write, _school_code(app, code)))
+    click.echo(f"{chosen}：{kind}{'，' + note if note else ''}")
+
+
+@contextmanager
+def _app() -> Iterator[App]:
+    """The parts of the service without its threads, over the database of the settings, or of the demonstration."""
+    path = config_path()
+    settings = read(path, home_folder()) if path.exists() else Demonstration.settings_of(home_folder())
+    migrate(settings.database_url)
+    app = build(settings)
+    try:
+        yield app
+    finally:
+        app.stop()
+
+
+def _school_code(app: App, code: str) -> str:
+    codes = [school.code for school in app.settings.schools]
+    if code in codes:
+        return code
+    if not code and len(codes) == 1:
+        return codes[0]
+    raise click.ClickException(f"请用 --school 写明学校，可选：{'、'.join(codes)}")
+
+
+def main() -> None:
+    """Entry point. What an operator can put right is one line on stderr, not a traceback."""
+    try:
+        cli()
+    except ConfigError as error:
+        click.echo(f"设置有问题，没有启动：\n{error}", err=True)
+        sys.exit(2)
+    except SQLAlchemyError as error:
+        click.echo(f"数据库打不开：{type(error).__name__}。请检查设置里的 [database] url，或磁盘是否已满。", err=True)
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()

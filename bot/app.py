@@ -1,0 +1,168 @@
+"""The composition root: reads Settings once, builds every part, hands it on. Nothing else knows all of them."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from bot.clock import Clock, RealClock, TurnedClock, monotonic
+from bot.connections import Connections
+from bot.deliverer import Deliverer
+from bot.domain.routines import read_routines
+from bot.domain.school import School
+from bot.errors import ConfigError
+from bot.links import Links
+from bot.media import MediaFetcher
+from bot.messages import ChatKind, ChatRef
+from bot.photos import PhotoStore
+from bot.pipeline import Pipeline
+from bot.registry import Registry, load
+from bot.render import LABELS, TEMPLATES, Renderer
+from bot.scheduler import Scheduler
+from bot.settings import Settings
+from bot.store.arrivals import the_chat, the_school
+from bot.store.session import Writer, insert_once, open_engine, reading
+from bot.store.waiting import waiting_letters
+from bot.web import callbacks, health, pages, turning
+
+SETTLE = 10.0
+"""Seconds that turning the clock waits at most for what was said to be out."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Every part of a running service. start() begins the work in the background, stop() ends it."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    writer: Writer
+    registry: Registry
+    connections: Connections
+    pipeline: Pipeline
+    deliverer: Deliverer
+    media: MediaFetcher
+    scheduler: Scheduler
+    photos: PhotoStore
+    links: Links
+    web: Flask
+
+    def start(self) -> None:
+        self.deliverer.start()
+        self.media.start()
+        self.scheduler.start()
+
+    def stop(self) -> None:
+        """Finish what is under way. What is not out yet stays in the database."""
+        self.scheduler.stop()
+        self.media.stop()
+        self.deliverer.stop()
+        self.writer.close()
+        self.engine.dispose()
+
+
+def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPLATES / "routines") -> App:
+    """Build everything over a database that is up to date. Raises ConfigError."""
+    clock = clock or the_clock(settings)
+    engine = open_engine(settings.database_url)
+    writer = Writer(engine)
+    registry = load(read_routines(routines))
+    renderer = Renderer()
+    connections = Connections(settings.schools, clock)
+    photos = PhotoStore(settings.home / "photos")
+    links = Links(_secret(settings.home), clock, settings.public_url)
+    deliverer = Deliverer(writer, connections, clock, socket.gethostname())
+    media = MediaFetcher(writer, connections, photos, renderer, clock)
+
+    def ring() -> None:
+        deliverer.ring()
+        media.ring()
+
+    renderer.provide(links)
+    pipeline = Pipeline(writer, registry, renderer, connections, clock, ring)
+    schools = [school.code for school in settings.schools]
+    scheduler = Scheduler(engine, pipeline, registry.schedules, schools, clock)
+    writer.do(partial(_open_schools, settings, connections, clock))
+    web = Flask("bot", static_folder=None, template_folder=str(TEMPLATES / "web"))
+    web.register_blueprint(callbacks.blueprint(connections, pipeline))
+    web.register_blueprint(health.blueprint(engine, clock))
+    web.register_blueprint(pages.blueprint(writer, engine, photos, links, clock))
+    if settings.server.clock == "turned":
+        web.register_blueprint(turning.blueprint(scheduler, clock, partial(_settle, engine)))
+    if settings.server.trusted_proxies:
+        hops = settings.server.trusted_proxies
+        web.wsgi_app = ProxyFix(web.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return App(
+        settings,
+        clock,
+        engine,
+        writer,
+        registry,
+        connections,
+        pipeline,
+        deliverer,
+        media,
+        scheduler,
+        photos,
+        links,
+        web,
+    )
+
+
+def the_clock(settings: Settings) -> Clock:
+    """The machine's clock, or the one that the emulator turns."""
+    return TurnedClock(settings.home / "clock.json") if settings.server.clock == "turned" else RealClock()
+
+
+def _secret(home: Path) -> bytes:
+    """The key that signs links: made once, kept beside the data, readable by its owner alone."""
+    path = home / "secret.key"
+    try:
+        with path.open("xb") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    secret = path.read_bytes()
+    if len(secret) < 32:
+        raise ConfigError(f"{path}: damaged; delete it and start again (links already sent will stop working)")
+    return secret
+
+
+def _open_schools(settings: Settings, connections: Connections, clock: Clock, session: Session) -> None:
+    """Write down the schools of the settings and the groups that their webhooks post to."""
+    now = clock.now()
+    for school in settings.schools:
+        insert_once(session, School, code=school.code, name=school.name, opened_at=now)
+        the_school(session, school.code).name = school.name
+    for connection in connections:
+        if not connection.group:
+            continue
+        purpose = LABELS.group_named.get(connection.group)
+        if purpose is None:
+            known = "、".join(LABELS.groups.values())
+            raise ConfigError(
+                f'{connection.school}.{connection.name}: group = "{connection.group}" is not known; known are: {known}'
+            )
+        ref = ChatRef(ChatKind.GROUP, connection.name, connection.group)
+        chat = the_chat(session, the_school(session, connection.school), connection.name, ref, None)
+        chat.purpose = purpose
+
+
+def _settle(engine: Engine) -> None:
+    deadline = monotonic() + SETTLE
+    while monotonic() < deadline:
+        with reading(engine) as session:
+            count, _ = waiting_letters(session)
+        if count == 0:
+            return
+        time.sleep(0.05)

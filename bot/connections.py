@@ -1,0 +1,69 @@
+"""The ways out of this process: every connection of every school, with the platform file that speaks it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.errors import ConfigError
+from bot.platforms.base import Platform
+from bot.settings import ConnectionSettings, SchoolSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One connection of one school. name: as in the settings and in the callback's address."""
+
+    school: str
+    name: str
+    settings: ConnectionSettings
+    platform: Platform
+
+    @property
+    def platform_name(self) -> str:
+        return self.settings.platform
+
+    @property
+    def group(self) -> str:
+        """What the school calls the one group that a webhook posts to; "" for the others."""
+        return getattr(self.settings, "group", "")
+
+
+def build_platform(settings: ConnectionSettings, clock: Clock) -> Platform:
+    """Call build() of bot/platforms/<platform>_<kind>.py. Raises ConfigError when there is no such file."""
+    name = f"{settings.platform}_{settings.kind}"
+    try:
+        module = importlib.import_module(f"bot.platforms.{name}")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{name}: bot/platforms has no file for this kind of connection") from error
+    platform: Platform = module.build(settings, clock)
+    return platform
+
+
+class Connections:
+    """All of them, by school and name, in the order of the settings."""
+
+    def __init__(self, schools: Iterable[SchoolSettings], clock: Clock) -> None:
+        self._all = {
+            (school.code, settings.name): Connection(
+                school.code, settings.name, settings, build_platform(settings, clock)
+            )
+            for school in schools
+            for settings in school.connection
+        }
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self._all.values())
+
+    def get(self, school: str, name: str) -> Connection | None:
+        return self._all.get((school, name))
+
+    def direct(self, school: str) -> dict[str, Connection]:
+        """For each platform, the first connection of a school that reaches one person."""
+        found: dict[str, Connection] = {}
+        for connection in self:
+            if connection.school == school and connection.platform.capabilities.direct:
+                found.setdefault(connection.platform_name, connection)
+        return found

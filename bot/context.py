@@ -1,0 +1,183 @@
+"""What a handler or schedule is given (Context, Run) and what it hands back (Outcome)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bot.clock import school_time
+from bot.domain.base import Record
+from bot.domain.chats import Chat, Group
+from bot.domain.people import Account, Person, Post
+from bot.domain.photos import Photo, PhotoOf
+from bot.messages import ChatKind, Message
+from bot.store.store import Store
+
+PATIENCE = timedelta(minutes=30)
+"""How long a question stays open in a chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Something that can be said to the bot, for 帮助. posts: who may; empty means everybody."""
+
+    example: str
+    help: str
+    posts: tuple[Post, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One message, with who said it and where.
+
+    words: what followed the starting word ("隐患 三楼漏水" → "三楼漏水"); in a step, all of the text.
+    memory: what the step before remembered. sayings: everything that can be said, in the order of the files.
+    """
+
+    message: Message
+    account: Account
+    chat: Chat
+    now: datetime
+    store: Store
+    words: str = ""
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    sayings: Sequence[Saying] = ()
+
+    @property
+    def person(self) -> Person:
+        """Who spoke. Only `introduce` is called for accounts that nobody knows yet."""
+        assert self.account.person is not None
+        return self.account.person
+
+    @property
+    def day(self) -> date:
+        return school_time(self.now).date()
+
+    @property
+    def in_group(self) -> bool:
+        return self.chat.kind is ChatKind.GROUP
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether this message, or the one it quotes, shows something."""
+        return bool(self.message.images or (self.message.quote and self.message.quote.images))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One due time of one schedule. A schedule reasons from due_at, not from now."""
+
+    due_at: datetime
+    now: datetime
+    store: Store
+
+    @property
+    def day(self) -> date:
+        return school_time(self.due_at).date()
+
+
+Step = Callable[[Context], "Outcome"]
+
+SPEAKER = "speaker"
+Target = Person | Post | Group | Account | str
+"""Whom words are for: a person, everybody who holds a post, a bound group, an account nobody knows yet, or SPEAKER."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture to be drawn when it is sent. kind: a function of bot/documents; data: its arguments, as JSON."""
+
+    kind: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Words for somebody, not rendered yet. then: the step that takes their next words, where it is a question."""
+
+    to: Target
+    template: str
+    values: Mapping[str, Any]
+    chart: Chart | None = None
+    then: Step | None = None
+    remember: Mapping[str, Any] = field(default_factory=dict)
+    lasts: timedelta = PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Photos that show a record: those of this message, and `held` ones sent before."""
+
+    of: PhotoOf
+    subject: Record
+    held: Sequence[Photo] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
+
+    stays: the open question stays open, whatever was said in between.
+    """
+
+    records: tuple[Record, ...] = ()
+    speeches: tuple[Speech, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    stays: bool = False
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            self.records + other.records,
+            self.speeches + other.speeches,
+            self.attachments + other.attachments,
+            self.stays or other.stays,
+        )
+
+
+NOTHING = Outcome()
+
+
+def keep(*records: Record) -> Outcome:
+    """Store these; what is already stored needs no keeping."""
+    return Outcome(records=records)
+
+
+def say(template: str, **values: Any) -> Outcome:
+    """Answer in the chat where it was said. template: folder/name in templates/, without suffix."""
+    return Outcome(speeches=(Speech(SPEAKER, template, values),))
+
+
+def ask(template: str, *, then: Step, remember: Mapping[str, Any] | None = None, **values: Any) -> Outcome:
+    """Answer with a question; the next words in this chat go to `then`."""
+    return Outcome(speeches=(Speech(SPEAKER, template, values, then=then, remember=remember or {}),))
+
+
+def tell(
+    to: Target,
+    template: str,
+    *,
+    chart: Chart | None = None,
+    then: Step | None = None,
+    remember: Mapping[str, Any] | None = None,
+    lasts: timedelta = PATIENCE,
+    **values: Any,
+) -> Outcome:
+    """Write to somebody else, in their own chat or a group."""
+    return Outcome(speeches=(Speech(to, template, values, chart, then, remember or {}, lasts),))
+
+
+def attach(of: PhotoOf, subject: Record, held: Sequence[Photo] = ()) -> Outcome:
+    """The photos of this message, and `held`, show this record."""
+    return Outcome(attachments=(Attachment(of, subject, held),))
+
+
+def stay() -> Outcome:
+    """Leave the open question open."""
+    return Outcome(stays=True)
+
+
+def remembering(context: Context, memory: Mapping[str, Any]) -> Context:
+    """The same message with another memory, for steps that hand on to each other."""
+    return replace(context, memory=memory)

@@ -1,0 +1,211 @@
+"""Due outbox rows → platform: at least once, in order per chat, within each channel's limits.
+
+claim (commit) → send with no transaction open → mark (commit). What a platform refuses for now comes again after growing
+waits; what it refuses for good is a dead letter with a reason in plain Chinese.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.clock import Clock, monotonic
+from bot.connections import Connection, Connections
+from bot.documents import draw
+from bot.errors import GiveUp, TryLater
+from bot.messages import Outgoing, Picture
+from bot.platforms.base import Rate, Sent
+from bot.store.session import Writer
+from bot.store.waiting import Letter, claim_letters, mark_dead, mark_later, mark_sent, release
+
+log = structlog.get_logger()
+
+WAITS = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 900, 3600, 3600, 7200, 14400, 28800, 43200))
+"""Between the tries, about two days in all; then nobody needs it any more."""
+
+AT_ONCE = 4
+"""Calls under way at the same time; each chat still has one at a time."""
+
+POLL = 1.0
+"""Seconds after which due rows are looked for although nobody rang."""
+
+
+class Meter:
+    """Counts calls against a channel's rates in sliding windows. Not shared between processes: a platform's own
+    refusal (TryLater) covers that case."""
+
+    def __init__(self) -> None:
+        self._calls: dict[tuple[str, str, str, Rate], deque[float]] = defaultdict(deque)
+        self._lock = threading.Lock()
+
+    def wait(self, connection: Connection, chat: str) -> timedelta | None:
+        """None: go ahead, it is counted. Else how long the fullest window still needs."""
+        now = monotonic()
+        with self._lock:
+            windows = []
+            for rate in connection.platform.capabilities.rates:
+                key = (connection.school, connection.name, chat if rate.scope == "chat" else "", rate)
+                window = self._calls[key]
+                while window and window[0] <= now - rate.per.total_seconds():
+                    window.popleft()
+                if len(window) >= rate.count:
+                    return timedelta(seconds=window[0] + rate.per.total_seconds() - now)
+                windows.append(window)
+            for window in windows:
+                window.append(now)
+        return None
+
+
+class Deliverer:
+    """One per process. name: stable over restarts of the same process, so that it takes back what it held when it died."""
+
+    def __init__(self, writer: Writer, connections: Connections, clock: Clock, name: str) -> None:
+        self._writer = writer
+        self._connections = connections
+        self._clock = clock
+        self._name = name[:32]
+        self._meter = Meter()
+        self._rung = threading.Event()
+        self._stopping = False
+        self._held: set[int] = set()
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="deliverer")
+        self._thread = threading.Thread(target=self._loop, name="deliverer", daemon=True)
+
+    def start(self) -> None:
+        """Take back what an earlier life held, then deliver until stop()."""
+        self._writer.do(partial(release, holder=self._name))
+        self._thread.start()
+
+    def ring(self) -> None:
+        """Something may be due now."""
+        self._rung.set()
+
+    def stop(self) -> None:
+        """Finish the calls under way; the rest stays in the database."""
+        self._stopping = True
+        self._rung.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._pool.shutdown()
+
+    def drain(self) -> int:
+        """Deliver what is due now, in this thread. Returns how many calls were made."""
+        total = 0
+        while letters := self._claim(AT_ONCE):
+            for letter in letters:
+                self._deliver(letter)
+            total += len(letters)
+        return total
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            try:
+                if not self._round():
+                    self._rung.wait(POLL)
+                    self._rung.clear()
+            except SQLAlchemyError as error:
+                log.error("outbox", error=type(error).__name__, todo="xiaoling doctor")
+                self._rung.wait(5.0)
+                self._rung.clear()
+
+    def _round(self) -> bool:
+        """Claim as many rows as there are free hands. Returns whether any were found."""
+        free = AT_ONCE - len(self._held)
+        letters = self._claim(free) if free > 0 else []
+        for letter in letters:
+            self._held.add(letter.id)
+            self._pool.submit(self._deliver_and_ring, letter)
+        return bool(letters)
+
+    def _deliver_and_ring(self, letter: Letter) -> None:
+        try:
+            self._deliver(letter)
+        except SQLAlchemyError as error:
+            log.error("outbox", row=letter.id, error=type(error).__name__, todo="xiaoling doctor")
+        finally:
+            self._held.discard(letter.id)
+            self._rung.set()
+
+    def _claim(self, limit: int) -> list[Letter]:
+        work = partial(claim_letters, holder=self._name, now=self._clock.now(), limit=limit, busy=tuple(self._held))
+        return self._writer.do(work)
+
+    def _deliver(self, letter: Letter) -> None:
+        started = monotonic()
+        result, mark = self._try(letter)
+        self._writer.do(mark)
+        log.info(
+            "delivery",
+            school=letter.school,
+            connection=letter.connection,
+            row=letter.id,
+            result=result,
+            ms=round((monotonic() - started) * 1000, 1),
+        )
+
+    def _try(self, letter: Letter) -> tuple[str, Callable[..., None]]:
+        """Send one row. Returns what happened and the mark to make."""
+        connection = self._connections.get(letter.school, letter.connection)
+        if connection is None:
+            reason = f"设置里已经没有连接“{letter.connection}”，请加回来，或忽略这条"
+            return "dead", partial(mark_dead, letter_id=letter.id, reason=reason, attempts=letter.attempts)
+        wait = self._meter.wait(connection, letter.chat.id)
+        if wait is not None:
+            return "paced", self._later(letter, wait, "这个群发得太密，稍后自动再发", letter.attempts)
+        try:
+            sent = connection.platform.send(letter.chat, outgoing(letter))
+        except TryLater as error:
+            return self._again(letter, error)
+        except GiveUp as error:
+            log.warning("dead_letter", row=letter.id, reason=error.reason, todo="xiaoling doctor")
+            return "dead", self._dead(letter, error.reason)
+        except Exception as error:
+            log.error("delivery_bug", row=letter.id, error=type(error).__name__, exc_info=True)
+            return self._again(letter, TryLater("程序出错，已记录，稍后自动再试"))
+        return "sent", self._sent(letter, sent)
+
+    def _again(self, letter: Letter, error: TryLater) -> tuple[str, Callable[..., None]]:
+        if letter.attempts >= len(WAITS):
+            log.warning("dead_letter", row=letter.id, reason=error.reason, todo="xiaoling doctor")
+            return "dead", self._dead(letter, f"试了 {letter.attempts + 1} 次都没发出去：{error.reason}")
+        wait = max(WAITS[letter.attempts], error.after or timedelta())
+        return "later", self._later(letter, wait, error.reason, letter.attempts + 1)
+
+    def _later(self, letter: Letter, wait: timedelta, reason: str, attempts: int) -> Callable[..., None]:
+        due_at = self._clock.now() + wait
+        return partial(mark_later, letter_id=letter.id, due_at=due_at, reason=reason, attempts=attempts)
+
+    def _dead(self, letter: Letter, reason: str) -> Callable[..., None]:
+        return partial(mark_dead, letter_id=letter.id, reason=reason, attempts=letter.attempts + 1)
+
+    def _sent(self, letter: Letter, sent: Sent) -> Callable[..., None]:
+        now: datetime = self._clock.now()
+        return partial(mark_sent, letter_id=letter.id, now=now, reference=sent.reference, note=sent.note)
+
+
+def outgoing(letter: Letter) -> Outgoing:
+    """The call that an outbox row stands for; a chart is drawn now."""
+    said: dict[str, Any] = letter.said
+    key = f"{letter.school}-{letter.id}" if said.get("once") or letter.again else ""
+    if "chart" in said:
+        chart = said["chart"]
+        return Outgoing(image=Picture(draw(chart["kind"], chart["data"]), f"{chart['kind']}.png", "image/png"), key=key)
+    return Outgoing(
+        text=said["text"],
+        markdown=said["markdown"],
+        title=said["title"],
+        mentions=tuple(_words(said.get("mentions", ()))),
+        key=key,
+    )
+
+
+def _words(values: Iterable[object]) -> Iterable[str]:
+    return (str(value) for value in values)

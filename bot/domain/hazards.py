@@ -1,0 +1,169 @@
+"""A hazard from report to re-check (排查—整改—复查). Rules only: no clock, no database, no words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.domain.base import Id, Key, Record
+from bot.domain.people import Person, Post
+from bot.domain.school import SchoolId
+
+DEADLINE = 3
+"""School days to put an ordinary hazard right (school-domain practice: parts take 3 to 7, simple ones one)."""
+
+
+LADDER: tuple[tuple[int, Post | None], ...] = ((0, None), (1, Post.VICE_PRINCIPAL), (3, Post.PRINCIPAL))
+"""Who hears of a hazard that is not put right: so many school days after its last day, this post; None is the owner."""
+
+
+class HazardState(StrEnum):
+    """整改中 → 待复查 → 已销号, with 退回 back to 整改中 and 撤销 by who reported it."""
+
+    OPEN = "open"
+    FIXED = "fixed"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class HazardStep(StrEnum):
+    """What happened to a hazard, for its history."""
+
+    REPORTED = "reported"
+    FIXED = "fixed"
+    RETURNED = "returned"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    ESCALATED = "escalated"
+
+
+class OwnWork(Exception):
+    """Who put it right may not be the one who checks it."""
+
+
+class WrongState(Exception):
+    """The hazard is not where this step starts. `state` says where it is."""
+
+    def __init__(self, state: HazardState) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class Hazard(Record):
+    """Something unsafe. number: counts up within the school, is what people say. due_on: the last day to put it right.
+
+    owner: who has to put it right; empty when nobody holds the post. fixer: who said it is done.
+    """
+
+    __tablename__ = "hazard"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    number: Mapped[int]
+    text: Mapped[str]
+    state: Mapped[HazardState] = mapped_column(default=HazardState.OPEN)
+    reporter_id: Mapped[int] = mapped_column(Id, ForeignKey("person.id"))
+    reported_at: Mapped[datetime]
+    owner_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"), index=True)
+    due_on: Mapped[date]
+    fixer_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
+    fixed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    returns: Mapped[int] = mapped_column(default=0)
+
+    reporter: Mapped[Person] = relationship(foreign_keys=[reporter_id])
+    owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
+    fixer: Mapped[Person | None] = relationship(foreign_keys=[fixer_id])
+    history: Mapped[list[HazardEvent]] = relationship(
+        back_populates="hazard", order_by="HazardEvent.id", cascade="all, delete-orphan"
+    )
+
+    __table_args__ = (UniqueConstraint("school_id", "number"), Index(None, "school_id", "state", "due_on"))
+
+    @classmethod
+    def report(cls, *, number: int, text: str, by: Person, at: datetime, owner: Person | None, due_on: date) -> Self:
+        """Somebody saw it."""
+        hazard = cls(
+            school_id=by.school_id,
+            number=number,
+            text=text,
+            state=HazardState.OPEN,
+            reporter=by,
+            reported_at=at,
+            owner=owner,
+            due_on=due_on,
+            returns=0,
+        )
+        hazard._note(HazardStep.REPORTED, by, at, text)
+        return hazard
+
+    def fix(self, by: Person, at: datetime, note: str) -> None:
+        """Somebody says it is put right. Raises WrongState unless it is open."""
+        self._must_be(HazardState.OPEN)
+        self.state, self.fixer, self.fixed_at = HazardState.FIXED, by, at
+        self._note(HazardStep.FIXED, by, at, note)
+
+    def close(self, by: Person, at: datetime, note: str) -> None:
+        """Another person looked and it is right. Raises WrongState, OwnWork."""
+        self._checked_by(by)
+        self.state, self.closed_at = HazardState.CLOSED, at
+        self._note(HazardStep.CLOSED, by, at, note)
+
+    def send_back(self, by: Person, at: datetime, note: str, due_on: date) -> None:
+        """Another person looked and it is not right: open again, with a new deadline. Raises WrongState, OwnWork."""
+        self._checked_by(by)
+        self.state, self.fixed_at, self.due_on = HazardState.OPEN, None, due_on
+        self.returns += 1
+        self._note(HazardStep.RETURNED, by, at, note)
+
+    def withdraw(self, by: Person, at: datetime) -> None:
+        """Reported by mistake. Raises WrongState unless nothing was done about it yet."""
+        self._must_be(HazardState.OPEN)
+        self.state, self.closed_at = HazardState.WITHDRAWN, at
+        self._note(HazardStep.WITHDRAWN, by, at, "")
+
+    def escalate(self, at: datetime, step: str) -> None:
+        """It is overdue and somebody higher is told; `step` names the rung, so that none is told twice."""
+        self._note(HazardStep.ESCALATED, None, at, step)
+
+    def escalated_to(self) -> frozenset[str]:
+        """The rungs told since it was last opened: a return starts the ladder anew."""
+        rungs: set[str] = set()
+        for event in self.history:
+            if event.step is HazardStep.RETURNED:
+                rungs.clear()
+            elif event.step is HazardStep.ESCALATED:
+                rungs.add(event.note)
+        return frozenset(rungs)
+
+    def _checked_by(self, person: Person) -> None:
+        self._must_be(HazardState.FIXED)
+        if self.fixer is person:
+            raise OwnWork
+
+    def _must_be(self, state: HazardState) -> None:
+        if self.state is not state:
+            raise WrongState(self.state)
+
+    def _note(self, step: HazardStep, by: Person | None, at: datetime, note: str) -> None:
+        self.history.append(HazardEvent(step=step, person=by, at=at, note=note))
+
+
+class HazardEvent(Record):
+    """One step in a hazard's life; never changed afterwards."""
+
+    __tablename__ = "hazard_event"
+
+    id: Mapped[Key]
+    hazard_id: Mapped[int] = mapped_column(Id, ForeignKey("hazard.id"), index=True)
+    step: Mapped[HazardStep]
+    person_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
+    at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(default="")
+
+    hazard: Mapped[Hazard] = relationship(back_populates="history")
+    person: Mapped[Person | None] = relationship()

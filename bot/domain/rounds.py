@@ -1,0 +1,157 @@
+"""A routine asks: one round per due time, one assignment per thing asked of a person."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.domain.base import Id, Key, Record
+from bot.domain.people import Person, Post
+from bot.domain.routines import Routine
+from bot.domain.school import SchoolId
+from bot.domain.tasks import Task
+
+NUDGE_AT = 0.8
+"""The part of the window after which the missing are reminded, privately (mechanisms.md, house rules)."""
+
+
+class RoundState(StrEnum):
+    OPEN = "open"
+    NUDGED = "nudged"
+    CLOSED = "closed"
+
+
+class AssignmentState(StrEnum):
+    """asked: no answer yet. done, deferred: answered. missed: the window closed on it."""
+
+    ASKED = "asked"
+    DONE = "done"
+    DEFERRED = "deferred"
+    MISSED = "missed"
+
+
+class Round(Record):
+    """One due time of one routine. routine: the name of its file in templates/routines; title, owner: as it said then."""
+
+    __tablename__ = "round"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    routine: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(64))
+    owner: Mapped[Post]
+    opened_at: Mapped[datetime]
+    nudge_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    state: Mapped[RoundState] = mapped_column(default=RoundState.OPEN)
+
+    assignments: Mapped[list[Assignment]] = relationship(
+        back_populates="round", order_by="Assignment.id", cascade="all, delete-orphan"
+    )
+
+    __table_args__ = (UniqueConstraint("school_id", "routine", "opened_at"), Index(None, "school_id", "state"))
+
+    @classmethod
+    def open(cls, *, school_id: int, routine: Routine, at: datetime) -> Self:
+        """Start asking."""
+        window = routine.window
+        return cls(
+            school_id=school_id,
+            routine=routine.name,
+            title=routine.title,
+            owner=routine.owner,
+            opened_at=at,
+            nudge_at=at + window * NUDGE_AT,
+            closes_at=at + window,
+            state=RoundState.OPEN,
+        )
+
+    def ask(self, person: Person, text: str, task: Task | None = None) -> Assignment:
+        """Ask one more thing of this person; their things are numbered from 1."""
+        number = 1 + sum(1 for asked in self.assignments if asked.person is person)
+        assignment = Assignment(
+            school_id=self.school_id,
+            person=person,
+            number=number,
+            text=text,
+            task=task,
+            asked_at=self.opened_at,
+            state=AssignmentState.ASKED,
+        )
+        self.assignments.append(assignment)
+        return assignment
+
+    def missing(self) -> list[Assignment]:
+        """What nobody has answered yet, in the order it was asked."""
+        return [assignment for assignment in self.assignments if assignment.state is AssignmentState.ASKED]
+
+    def nudge(self) -> None:
+        self.state = RoundState.NUDGED
+
+    def close(self) -> list[Assignment]:
+        """The window is over. Returns what was missed."""
+        missed = self.missing()
+        for assignment in missed:
+            assignment.state = AssignmentState.MISSED
+        self.state = RoundState.CLOSED
+        return missed
+
+
+class Assignment(Record):
+    """One thing asked of one person. number: what they call it (完成 2). on_time: answered before the window closed."""
+
+    __tablename__ = "assignment"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    round_id: Mapped[int] = mapped_column(Id, ForeignKey("round.id"), index=True)
+    person_id: Mapped[int] = mapped_column(Id, ForeignKey("person.id"))
+    task_id: Mapped[int | None] = mapped_column(Id, ForeignKey("task.id"))
+    number: Mapped[int]
+    text: Mapped[str]
+    asked_at: Mapped[datetime]
+    state: Mapped[AssignmentState] = mapped_column(default=AssignmentState.ASKED)
+    answered_at: Mapped[datetime | None]
+    on_time: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(default="")
+    deferred_to: Mapped[date | None]
+
+    round: Mapped[Round] = relationship(back_populates="assignments")
+    person: Mapped[Person] = relationship()
+    task: Mapped[Task | None] = relationship()
+
+    __table_args__ = (Index(None, "person_id", "state"), Index(None, "school_id", "asked_at"))
+
+    def finish(self, at: datetime, note: str = "") -> None:
+        """They did it; late is still done."""
+        self._answer(AssignmentState.DONE, at, note)
+        if self.task is not None:
+            self.task.finish(at)
+
+    def defer(self, to: date, at: datetime, note: str) -> None:
+        """They need longer; the task moves with it."""
+        self._answer(AssignmentState.DEFERRED, at, note)
+        self.deferred_to = to
+        if self.task is not None:
+            self.task.move(to)
+
+    def _answer(self, state: AssignmentState, at: datetime, note: str) -> None:
+        self.on_time = self.state is not AssignmentState.MISSED
+        self.state, self.answered_at, self.note = state, at, note
+
+
+class ChaseLog(Record):
+    """Who was reminded when. Kept apart from what they did: never exported by name, deleted after the term."""
+
+    __tablename__ = "chase_log"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    assignment_id: Mapped[int] = mapped_column(Id, ForeignKey("assignment.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "school_id", "at"),)

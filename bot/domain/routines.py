@@ -1,0 +1,74 @@
+"""A routine (常规工作) as its file in templates/routines says it: who is asked what, when, for how long."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from bot.domain.chats import Group
+from bot.domain.moments import Moment
+from bot.domain.moments import read as read_moment
+from bot.domain.people import Post
+from bot.errors import ConfigError
+
+_DURATION = re.compile(r"(\d+)\s*(min|h|d)")
+_UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def _duration(value: object) -> timedelta:
+    match = _DURATION.fullmatch(str(value))
+    if match is None:
+        raise ValueError('write a number and min, h or d, as in "10h"')
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _moment(value: object) -> Moment:
+    return read_moment(str(value))
+
+
+class Asks(StrEnum):
+    """task: everyone with open tasks, for each of them. report: whoever is on duty that day, for a duty report."""
+
+    TASK = "task"
+    REPORT = "report"
+
+
+class Routine(BaseModel):
+    """One file. window: how long answers are waited for. late_by: later than that after its time it is not asked at all.
+
+    group: where it is announced. post: who is asked (for a report), owner: who gets the list of what is missing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str
+    title: str
+    asks: Asks
+    when: Annotated[Moment, BeforeValidator(_moment)]
+    window: Annotated[timedelta, BeforeValidator(_duration)]
+    late_by: Annotated[timedelta, BeforeValidator(_duration)]
+    owner: Post
+    post: Post | None = None
+    group: Group | None = None
+
+
+def read_routines(folder: Path) -> tuple[Routine, ...]:
+    """Every routine of a folder, by file name. Raises ConfigError naming the file and the line's key."""
+    return tuple(_read(path) for path in sorted(folder.glob("*.yaml")))
+
+
+def _read(path: Path) -> Routine:
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+        return Routine.model_validate({"name": path.stem, **data})
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    except ValidationError as error:
+        what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+        raise ConfigError(f"{path}: {what}. Example: when: first_school_day_of_week 07:30") from error

@@ -1,0 +1,1 @@
+"""Understanding what people type. Rules, no model: numbers and days now, whole sentences later."""

@@ -1,0 +1,301 @@
+"""The one place where a message or a due time becomes records and words: one transaction each, nothing called outside.
+
+receive: inbox key → account → conversation → router → handler → Outcome → records, outbox → commit.
+run:     run key → schedule → Outcome → records, outbox → commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock, monotonic
+from bot.connections import Connection, Connections
+from bot.context import Context, Outcome, Run, say, stay
+from bot.domain.school import School
+from bot.errors import NotAllowed, PersonError
+from bot.messages import Message
+from bot.registry import Registry, Schedule
+from bot.render import Renderer
+from bot.router import Route, Router
+from bot.said import from_data, to_data
+from bot.scribe import Scribe, is_answer
+from bot.store.arrivals import the_account, the_chat, the_conversation, the_school
+from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun
+from bot.store.session import Writer, insert_once
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+LONGEST = 2000
+"""Characters of a message that handlers see; nobody says more to a bot on purpose. The inbox keeps all of it."""
+
+
+class Receipt(StrEnum):
+    """What became of a message. failed: a bug; it is kept, the person got an apology, `replay` tries again."""
+
+    HANDLED = "handled"
+    AGAIN = "again"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """One message on its way through."""
+
+    connection: Connection
+    message: Message
+    now: datetime
+    trace: str
+
+    @property
+    def heard(self) -> Message:
+        return replace(self.message, text=self.message.text[:LONGEST])
+
+
+class _Bug(Exception):
+    """A handler, schedule or template raised something that is nobody's mistake but ours. `from` holds it."""
+
+    def __init__(self, where: str, error: Exception) -> None:
+        super().__init__(where)
+        self.where = where
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        # an exception's own words may repeat what somebody typed: its kind and place are enough to find it
+        at = f" at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place is not None else ""
+        self.line = f"{type(error).__name__}{at}"[:500]
+
+
+class Pipeline:
+    """Built once by the composition root. on_commit: called when a commit may have left something to do outside."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        registry: Registry,
+        renderer: Renderer,
+        connections: Connections,
+        clock: Clock,
+        on_commit: Callable[[], None],
+    ) -> None:
+        self._writer = writer
+        self._router = Router(registry)
+        self._sayings = registry.sayings()
+        self._renderer = renderer
+        self._connections = connections
+        self._clock = clock
+        self._on_commit = on_commit
+
+    def receive(self, connection: Connection, message: Message) -> Receipt:
+        """Handle one message; it is committed when this returns. Raises SQLAlchemyError when the database is away."""
+        started = monotonic()
+        arrival = _Arrival(connection, message, self._clock.now(), secrets.token_hex(8))
+        todo: dict[str, str] = {}
+        try:
+            handler = self._writer.do(partial(self._receive, arrival))
+            receipt = Receipt.HANDLED if handler else Receipt.AGAIN
+        except _Bug as bug:
+            handler, todo = bug.where, {"error": bug.line, "todo": "xiaoling replay"}
+            kept = self._writer.do(partial(self._keep_failed, arrival, bug.line))
+            receipt = Receipt.FAILED if kept else Receipt.AGAIN
+        self._on_commit()
+        (log.error if todo else log.info)(
+            "message",
+            trace=arrival.trace,
+            school=connection.school,
+            connection=connection.name,
+            message=message.id,
+            handler=handler,
+            result=receipt.value,
+            ms=_since(started),
+            **todo,
+        )
+        return receipt
+
+    def replay(self, connection: Connection, inbox_id: int) -> Receipt:
+        """Handle a failed message again, as of now. Raises LookupError when that row is not a failed one."""
+        try:
+            handler = self._writer.do(partial(self._replay, connection, inbox_id, self._clock.now()))
+        except _Bug as bug:
+            log.error("replay", inbox=inbox_id, handler=bug.where, error=bug.line)
+            return Receipt.FAILED
+        self._on_commit()
+        log.info("replay", inbox=inbox_id, handler=handler)
+        return Receipt.HANDLED
+
+    def run(self, school: str, schedule: Schedule, due_at: datetime) -> RunState | None:
+        """Run a schedule for one due time. None: somebody did already."""
+        started = monotonic()
+        now = self._clock.now()
+        todo: dict[str, str] = {}
+        try:
+            state = self._writer.do(partial(self._run, school, schedule, due_at, now))
+        except _Bug as bug:
+            todo = {"error": bug.line}
+            noted = partial(self._note_run, school, schedule, due_at, now, RunState.FAILED, bug.line)
+            state = RunState.FAILED if self._writer.do(noted) else None
+        if state is None:
+            return None
+        self._on_commit()
+        (log.error if todo else log.info)(
+            "run",
+            school=school,
+            schedule=schedule.name,
+            due_at=due_at.isoformat(),
+            result=state.value,
+            ms=_since(started),
+            **todo,
+        )
+        return state
+
+    # one message
+
+    def _receive(self, arrival: _Arrival, session: Session) -> str:
+        """Returns the name of what handled it; "" when it was here before."""
+        school = the_school(session, arrival.connection.school)
+        if not _remember(session, school, arrival, InboxState.HANDLED, ""):
+            return ""
+        return self._handle(session, school, arrival)
+
+    def _replay(self, connection: Connection, inbox_id: int, now: datetime, session: Session) -> str:
+        row = session.get(Inbox, inbox_id, with_for_update=True)
+        if row is None or row.state is not InboxState.FAILED:
+            raise LookupError(inbox_id)
+        row.state, row.error = InboxState.HANDLED, ""
+        arrival = _Arrival(connection, from_data(row.said), now, row.trace)
+        return self._handle(session, the_school(session, connection.school), arrival)
+
+    def _keep_failed(self, arrival: _Arrival, error: str, session: Session) -> bool:
+        """Remember a message that a bug stopped, and apologise."""
+        school = the_school(session, arrival.connection.school)
+        if not _remember(session, school, arrival, InboxState.FAILED, error):
+            return False
+        account = the_account(session, school, arrival.connection.platform_name, arrival.message, arrival.now)
+        chat = the_chat(session, school, arrival.connection.name, arrival.message.chat, account)
+        scribe = self._scribe(session, Store(session, school), f"msg:{arrival.trace}", arrival.now)
+        scribe.write(arrival.connection, chat, self._renderer.text("common/sorry", {}))
+        return True
+
+    def _handle(self, session: Session, school: School, arrival: _Arrival) -> str:
+        connection, message, now = arrival.connection, arrival.heard, arrival.now
+        account = the_account(session, school, connection.platform_name, message, now)
+        chat = the_chat(session, school, connection.name, message.chat, account)
+        talk = the_conversation(session, chat, account)
+        if talk.until is not None and talk.until <= now:
+            _forget(talk)
+        route = self._router.find(message, account, talk.step)
+        store = Store(session, school)
+        context = Context(message, account, chat, now, store, route.words, dict(talk.memory), self._sayings)
+        try:
+            outcome = _answer(route, context)
+            session.add_all(outcome.records)
+            session.flush()
+            scribe = self._scribe(session, store, f"msg:{arrival.trace}", now)
+            scribe.photos(outcome, context, connection)
+            if not outcome.stays:
+                _forget(talk)
+            for speech in outcome.speeches:
+                if is_answer(speech):
+                    scribe.answer(speech, context, connection, talk)
+                else:
+                    scribe.announce(speech)
+            session.flush()
+        except OperationalError:
+            raise  # the database is away: not the handler's fault, the platform delivers again
+        except Exception as error:
+            raise _Bug(route.name, error) from error
+        return route.name
+
+    # one due time
+
+    def _run(
+        self, school_code: str, schedule: Schedule, due_at: datetime, now: datetime, session: Session
+    ) -> RunState | None:
+        late = now - due_at > schedule.late_by
+        state = RunState.SKIPPED if late else RunState.DONE
+        if not self._note_run(school_code, schedule, due_at, now, state, "", session):
+            return None
+        if late:
+            return state
+        store = Store(session, the_school(session, school_code))
+        try:
+            outcome = schedule.run(Run(due_at, now, store))
+            session.add_all(outcome.records)
+            session.flush()
+            scribe = self._scribe(session, store, f"run:{schedule.name}", now)
+            for speech in outcome.speeches:
+                scribe.announce(speech)
+            session.flush()
+        except OperationalError:
+            raise  # the database is away: it stays owed
+        except Exception as error:
+            raise _Bug(schedule.name, error) from error
+        return state
+
+    def _note_run(
+        self,
+        school: str,
+        schedule: Schedule,
+        due_at: datetime,
+        now: datetime,
+        state: RunState,
+        error: str,
+        session: Session,
+    ) -> bool:
+        return insert_once(
+            session,
+            ScheduleRun,
+            school_id=the_school(session, school).id,
+            schedule=schedule.name,
+            due_at=due_at,
+            ran_at=now,
+            state=state,
+            error=error,
+        )
+
+    def _scribe(self, session: Session, store: Store, cause: str, now: datetime) -> Scribe:
+        return Scribe(self._renderer, self._connections, session, store, cause, now)
+
+
+def _remember(session: Session, school: School, arrival: _Arrival, state: InboxState, error: str) -> bool:
+    """Keep the message under its key. False: it was delivered before."""
+    return insert_once(
+        session,
+        Inbox,
+        school_id=school.id,
+        connection=arrival.connection.name,
+        message_id=arrival.message.id,
+        received_at=arrival.now,
+        state=state,
+        said=to_data(arrival.message),
+        trace=arrival.trace,
+        error=error,
+    )
+
+
+def _answer(route: Route, context: Context) -> Outcome:
+    try:
+        handler = route.handler
+        if handler is not None and handler.posts and not context.person.holds(*handler.posts):
+            raise NotAllowed("common/not_allowed", posts=handler.posts)
+        return route.run(context)
+    except PersonError as error:
+        return say(error.template, **error.values) + stay()
+
+
+def _forget(talk: Conversation) -> None:
+    if talk.step:
+        talk.step, talk.memory, talk.until = "", {}, None
+
+
+def _since(started: float) -> float:
+    return round((monotonic() - started) * 1000, 1)

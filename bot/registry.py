@@ -1,0 +1,206 @@
+"""What the bot can do, read from the files that do it. load() imports handlers/ and schedules/; there is no list to edit."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import TypeVar
+
+from bot.context import Outcome, Run, Saying, Step
+from bot.domain.moments import Moment
+from bot.domain.people import Post
+from bot.domain.routines import Routine
+from bot.store.store import Store
+
+Due = Callable[[Store, datetime, datetime], list[datetime]]
+"""The moments after < t <= until at which something is owed."""
+
+
+def at(moment: Moment) -> Due:
+    """Due when the calendar says so."""
+    return lambda store, after, until: moment.between(after, until, store.calendar)
+
+
+def at_round(column: str) -> Due:
+    """Due when a round says so: "nudge_at" or "closes_at"."""
+    return lambda store, after, until: store.rounds.moments(column, after, until)
+
+
+Function = TypeVar("Function", bound=Step)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Something a person can say. words: what starts it. alone: only when nothing follows the word.
+
+    posts: who may; empty means everybody the school knows. entry: its line in the table of contents.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    help: str
+    example: str
+    posts: tuple[Post, ...]
+    alone: bool
+    run: Step
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Something the bot does by itself. late_by: later than that it is skipped. summary: when, in Chinese, for people."""
+
+    name: str
+    title: str
+    due: Due
+    late_by: timedelta
+    run: Callable[[Run], Outcome]
+    entry: str
+
+
+@dataclass(slots=True)
+class Registry:
+    """Everything found. `pictures`, `files`, `strangers`, `unknown` take what no word starts."""
+
+    handlers: list[Handler] = field(default_factory=list)
+    schedules: list[Schedule] = field(default_factory=list)
+    steps: dict[str, Step] = field(default_factory=dict)
+    catchers: dict[str, Step] = field(default_factory=dict)
+
+    def sayings(self) -> tuple[Saying, ...]:
+        """What 帮助 lists."""
+        return tuple(Saying(handler.example, handler.help, handler.posts) for handler in self.handlers)
+
+    def words(self) -> list[tuple[str, Handler]]:
+        """Every starting word with its handler, the longest first, so that 隐患汇总 is not taken for 隐患."""
+        pairs = [(word, handler) for handler in self.handlers for word in handler.words]
+        return sorted(pairs, key=lambda pair: -len(pair[0]))
+
+
+_MARK = "_xiaoling"
+
+
+def handles(
+    *words: str,
+    help: str,  # noqa: A002 - the word a handler's author would look for
+    example: str = "",
+    posts: tuple[Post, ...] = (),
+    alone: bool = False,
+) -> Callable[[Function], Function]:
+    """Start this function when a message begins with one of the words. help: one line of Chinese for 帮助."""
+
+    def mark(function: Function) -> Function:
+        _note(function, ("handler", words, help, example or words[0], posts, alone))
+        return function
+
+    return mark
+
+
+def step(function: Function) -> Function:
+    """This function takes the answer to a question. Its name is stored: renaming it ends the open ones."""
+    _note(function, ("step",))
+    return function
+
+
+def catches(what: str) -> Callable[[Function], Function]:
+    """This one function takes every message of a kind: "picture", "file", "stranger" or "unknown"."""
+
+    def mark(function: Function) -> Function:
+        _note(function, ("catcher", what))
+        return function
+
+    return mark
+
+
+def scheduled(
+    *, title: str, due: Due, late_by: timedelta
+) -> Callable[[Callable[[Run], Outcome]], Callable[[Run], Outcome]]:
+    """Call this function at every moment that `due` names."""
+
+    def mark(function: Callable[[Run], Outcome]) -> Callable[[Run], Outcome]:
+        _note(function, ("schedule", title, due, late_by))
+        return function
+
+    return mark
+
+
+def scheduled_per_routine(
+    function: Callable[[Run, Routine], Outcome],
+) -> Callable[[Run, Routine], Outcome]:
+    """Call this function for each routine of templates/routines, at the routine's own time."""
+    _note(function, ("per_routine",))
+    return function
+
+
+def step_name(function: Step) -> str:
+    """What is stored for a step: module and function."""
+    return f"{function.__module__}.{function.__name__}"
+
+
+def _note(function: object, mark: tuple[object, ...]) -> None:
+    function.__dict__.setdefault(_MARK, []).append(mark)
+
+
+def entry_of(module: ModuleType) -> str:
+    """The first line of a module's docstring: its line in the table of contents. Raises ValueError without one."""
+    text = inspect.getdoc(module)
+    if not text:
+        raise ValueError(f"{module.__name__} has no docstring; its first line is its entry in the table of contents")
+    return text.splitlines()[0]
+
+
+def load(routines: Sequence[Routine], folders: Sequence[str] = ("handlers", "schedules")) -> Registry:
+    """Import every file of the folders and collect what they declare. Raises ValueError for a word claimed twice."""
+    registry = Registry()
+    for folder in folders:
+        package = importlib.import_module(folder)
+        for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
+            _collect(registry, importlib.import_module(f"{folder}.{found.name}"), routines)
+    _refuse_doubles(registry)
+    return registry
+
+
+def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]) -> None:
+    entry = entry_of(module)
+    short = module.__name__.rpartition(".")[2]
+    for function in list(vars(module).values()):
+        if getattr(function, "__module__", None) != module.__name__:
+            continue
+        for mark in getattr(function, _MARK, ()):
+            match mark:
+                case ("handler", words, help_line, example, posts, alone):
+                    registry.handlers.append(Handler(short, words, help_line, example, posts, alone, function, entry))
+                case ("step",):
+                    registry.steps[step_name(function)] = function
+                case ("catcher", what):
+                    if what in registry.catchers:
+                        raise ValueError(f"two functions catch {what!r}")
+                    registry.catchers[what] = function
+                case ("schedule", title, due, late_by):
+                    registry.schedules.append(Schedule(short, title, due, late_by, function, entry))
+                case ("per_routine",):
+                    registry.schedules.extend(_for_routine(short, entry, function, item) for item in routines)
+
+
+def _for_routine(name: str, entry: str, function: Callable[[Run, Routine], Outcome], routine: Routine) -> Schedule:
+    def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
+        return routine.when.between(after, until, store.calendar)
+
+    def run(run: Run) -> Outcome:
+        return function(run, routine)
+
+    return Schedule(f"{name}/{routine.name}", routine.title, due, routine.late_by, run, entry)
+
+
+def _refuse_doubles(registry: Registry) -> None:
+    seen: dict[str, str] = {}
+    for handler in registry.handlers:
+        for word in handler.words:
+            if word in seen:
+                raise ValueError(f"{word!r} starts both {seen[word]} and {handler.name}")
+            seen[word] = handler.name

@@ -1,0 +1,142 @@
+"""Templates to text: every word the bot says comes out of here. A name that a template misspells raises at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.clock import school_time
+from bot.domain.chats import Group
+from bot.domain.people import Person, Post
+from bot.links import Links, Purpose
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
+
+ALBUM_LASTS = timedelta(days=3)
+"""Long enough for an owner who is out of the house; then the record has to be asked for again."""
+
+ROSTER_LASTS = timedelta(minutes=30)
+
+WEEKDAYS = "一二三四五六日"
+_BLANKS = re.compile(r"\n{3,}")
+_MARKS = re.compile(r"\*\*(.+?)\*\*|\[([^\]]+)\]\(([^)\s]+)\)")
+
+
+def a_day(value: date) -> str:
+    """9月30日（周二）"""
+    if isinstance(value, datetime):
+        value = school_time(value).date()
+    return f"{value.month}月{value.day}日（周{WEEKDAYS[value.weekday()]}）"
+
+
+def a_clock(value: datetime) -> str:
+    """07:30, school time"""
+    return f"{school_time(value):%H:%M}"
+
+
+def a_moment(value: datetime) -> str:
+    """9月30日（周二）07:30"""
+    return a_day(value) + a_clock(value)
+
+
+def people(value: Iterable[Person]) -> str:
+    """王小燕、李敏"""
+    return "、".join(person.name for person in value)
+
+
+def short(value: str, length: int = 30) -> str:
+    """The beginning of a text, on one line, ended with … where something is left out."""
+    line = " ".join(value.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def typed(value: str) -> str:
+    """What a person typed, so that it cannot pass for our own formatting or mention anybody."""
+    return re.sub(r"([*_`\[\]<>#@])", lambda match: chr(ord(match[1]) + 0xFEE0), value)
+
+
+class Labels:
+    """The school's Chinese words for posts and groups, both ways: from templates/posts.yaml and groups.yaml."""
+
+    def __init__(self, folder: Path = TEMPLATES) -> None:
+        posts = yaml.safe_load((folder / "posts.yaml").read_text("utf-8"))
+        groups = yaml.safe_load((folder / "groups.yaml").read_text("utf-8"))
+        self.posts: Mapping[Post, str] = {Post(code): names[0] for code, names in posts.items()}
+        self.post_named: Mapping[str, Post] = {name: Post(code) for code, names in posts.items() for name in names}
+        self.groups: Mapping[Group, str] = {Group(code): names[0] for code, names in groups.items()}
+        self.group_named: Mapping[str, Group] = {name: Group(code) for code, names in groups.items() for name in names}
+
+
+LABELS = Labels()
+
+
+class Renderer:
+    """Loads and keeps the compiled templates. Safe to use from several threads."""
+
+    def __init__(self, folder: Path = TEMPLATES) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(folder),
+            undefined=StrictUndefined,
+            autoescape=False,  # noqa: S701 - the output is chat text, not HTML; `typed` guards what people typed
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(
+            day=a_day,
+            clock=a_clock,
+            moment=a_moment,
+            people=people,
+            short=short,
+            typed=typed,
+            post=lambda post: LABELS.posts[post],
+            group=lambda group: LABELS.groups[group],
+        )
+
+    def provide(self, links: Links) -> None:
+        """Let templates make links: `photos_link(what, record)` to a record's photos, `roster_link(person)` to the roster."""
+        self._environment.globals.update(
+            photos_link=lambda of, record: links.make(Purpose.ALBUM, f"{of}-{record.id}", ALBUM_LASTS),
+            roster_link=lambda person: links.make(Purpose.ROSTER, str(person.id), ROSTER_LASTS),
+        )
+
+    def text(self, template: str, values: Mapping[str, Any]) -> str:
+        """The words of `folder/name`, in our small Markdown: **bold**, "- " lists, [links](…)."""
+        rendered = self._environment.get_template(f"{template}.md").render(values)
+        return _BLANKS.sub("\n\n", rendered).strip()
+
+    def exists(self, template: str) -> bool:
+        return f"{template}.md" in self._environment.list_templates()
+
+
+def plain(text: str) -> str:
+    """The same words for a channel that shows no Markdown."""
+    return _MARKS.sub(lambda match: match[1] or f"{match[2]}：{match[3]}", text)
+
+
+def has_marks(text: str) -> bool:
+    """Whether there is anything that Markdown would show differently."""
+    return _MARKS.search(text) is not None
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Parts of at most `limit` bytes of UTF-8, cut between lines; inside a line, between characters, where one is longer."""
+    parts: list[str] = []
+    for line in text.split("\n"):
+        joined = f"{parts[-1]}\n{line}" if parts else line
+        if parts and len(joined.encode()) <= limit:
+            parts[-1] = joined
+            continue
+        while len(line.encode()) > limit:
+            head = line.encode()[:limit].decode("utf-8", "ignore")
+            parts.append(head)
+            line = line[len(head) :]
+        parts.append(line)
+    return [part.strip("\n") for part in parts if part.strip()]

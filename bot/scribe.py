@@ -1,0 +1,179 @@
+"""Turns an Outcome's words and photos into rows: rendered, addressed, cut to the channel's measure, ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.connections import Connection, Connections
+from bot.context import SPEAKER, Attachment, Context, Outcome, Speech
+from bot.domain.base import Record
+from bot.domain.chats import Chat, Group
+from bot.domain.people import Account, Person, Post
+from bot.domain.photos import Photo, PhotoOf, PhotoState
+from bot.messages import ChatKind, ChatRef, MediaRef
+from bot.registry import step_name
+from bot.render import Renderer, has_marks, plain, split
+from bot.store.arrivals import the_chat, the_conversation
+from bot.store.records import Conversation, Outbox, OutboxState
+from bot.store.session import add
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+
+class Scribe:
+    """Writes for one transaction. cause: what the rows come from ("msg:<trace>", "run:<schedule>")."""
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        connections: Connections,
+        session: Session,
+        store: Store,
+        cause: str,
+        now: datetime,
+    ) -> None:
+        self._renderer = renderer
+        self._connections = connections
+        self._session = session
+        self._store = store
+        self._cause = cause[:100]
+        self._now = now
+
+    def answer(self, speech: Speech, context: Context, connection: Connection, talk: Conversation) -> None:
+        """Say it in the chat where the person spoke; in a group, to them."""
+        text = self._text(speech, context.account.person)
+        self.write(connection, context.chat, text, mention=context.account if context.in_group else None)
+        self._expect(talk, speech)
+
+    def announce(self, speech: Speech) -> None:
+        """Say it to whom the speech names: a group, a person, everybody who holds a post."""
+        if isinstance(speech.to, Group):
+            self._post(speech, speech.to)
+        else:
+            for account in self._readers(speech.to):
+                self._tell(speech, account)
+
+    def write(
+        self,
+        connection: Connection,
+        chat: Chat,
+        text: str,
+        *,
+        mention: Account | None = None,
+        notice: Speech | None = None,
+    ) -> None:
+        """Queue a text, in as many parts as the channel needs, and the notice's picture after it."""
+        can = connection.platform.capabilities
+        markdown = can.markdown and has_marks(text)
+        title = plain(text).split("\n", 1)[0][:40]
+        parts = split(text if markdown else plain(text), can.text_bytes)
+        calls: list[dict[str, Any]] = [{"text": part, "markdown": markdown, "title": title} for part in parts]
+        if mention is not None and can.mentions:
+            calls[0]["mentions"] = [mention.user_id]
+        if notice is not None and notice.chart is not None and can.images:
+            calls.append({"chart": {"kind": notice.chart.kind, "data": dict(notice.chart.data)}})
+        for said in calls:
+            add(
+                self._session,
+                Outbox,
+                school_id=self._store.school.id,
+                connection=connection.name,
+                chat_id=chat.id,
+                # the same answer twice in a row may be meant; the same notice twice never is
+                said={**said, "once": notice is not None},
+                cause=self._cause,
+                created_at=self._now,
+                due_at=self._now,
+                state=OutboxState.DUE,
+            )
+
+    def photos(self, outcome: Outcome, context: Context, connection: Connection) -> None:
+        """Note every picture of the message for fetching; those of a quoted one only where they show a record."""
+        for media in context.message.images if not outcome.attachments else ():
+            self._photo(connection, context, media, PhotoOf.NOTHING, None)
+        for attachment in outcome.attachments:
+            self._attach(attachment, context, connection)
+
+    def _attach(self, attachment: Attachment, context: Context, connection: Connection) -> None:
+        subject_id = _id(attachment.subject)
+        quote = context.message.quote
+        for media in (*context.message.images, *(quote.images if quote else ())):
+            self._photo(connection, context, media, attachment.of, subject_id)
+        for photo in attachment.held:
+            photo.belongs_to(attachment.of, subject_id)
+
+    def _photo(
+        self, connection: Connection, context: Context, media: MediaRef, of: PhotoOf, subject_id: int | None
+    ) -> None:
+        add(
+            self._session,
+            Photo,
+            school_id=self._store.school.id,
+            connection=connection.name,
+            ref=media.ref,
+            chat_id=context.chat.id,
+            account_id=context.account.id,
+            sent_at=context.now,
+            of=of,
+            subject_id=subject_id,
+            state=PhotoState.WANTED,
+            due_at=context.now,
+        )
+
+    def _text(self, speech: Speech, reader: Person | None) -> str:
+        values: Mapping[str, Any] = {"me": reader, "school": self._store.school, **speech.values}
+        return self._renderer.text(speech.template, values)
+
+    def _post(self, speech: Speech, group: Group) -> None:
+        chats = self._store.chats.bound(group)
+        if not chats:
+            log.warning("no_group", school=self._store.school.code, group=group.value, todo="xiaoling doctor")
+        for chat in chats:
+            connection = self._connections.get(self._store.school.code, chat.connection)
+            if connection is not None:
+                self.write(connection, chat, self._text(speech, None), notice=speech)
+
+    def _readers(self, to: object) -> list[Account]:
+        """The accounts to use. People whom no account reaches are logged, by number only; `doctor` names them."""
+        if isinstance(to, Account):
+            return [to]
+        persons = [to] if isinstance(to, Person) else self._store.people.holding(Post(str(to)))
+        platforms = self._connections.direct(self._store.school.code).keys()
+        found = []
+        for person in persons:
+            account = self._store.people.best_account(person, platforms)
+            if account is None:
+                log.warning("unreachable", school=self._store.school.code, person=person.id, todo="xiaoling doctor")
+            else:
+                found.append(account)
+        return found
+
+    def _tell(self, speech: Speech, account: Account) -> None:
+        connection = self._connections.direct(self._store.school.code)[account.platform]
+        ref = ChatRef(ChatKind.DIRECT, account.user_id)
+        chat = the_chat(self._session, self._store.school, connection.name, ref, account)
+        self.write(connection, chat, self._text(speech, account.person), notice=speech)
+        if speech.then is not None:
+            self._expect(the_conversation(self._session, chat, account), speech)
+
+    def _expect(self, talk: Conversation, speech: Speech) -> None:
+        if speech.then is not None:
+            talk.step = step_name(speech.then)
+            talk.memory = dict(speech.remember)
+            talk.until = self._now + speech.lasts
+
+
+def is_answer(speech: Speech) -> bool:
+    """Whether a speech goes back to who spoke."""
+    return speech.to == SPEAKER
+
+
+def _id(record: Record) -> int:
+    number: int = record.id  # type: ignore[attr-defined]  # every record has one after the flush
+    return number

@@ -1,0 +1,53 @@
+"""The web server: waitress, pure Python, the same on Windows; stopped by Ctrl-C or the service manager's TERM."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from waitress import create_server
+
+from bot.app import App
+from bot.errors import ConfigError
+
+THREADS = 64
+"""A callback waits for the shared commit, not for the processor: as many may wait as the writer takes in one flush."""
+
+
+def serve_until_stopped(app: App, ready: Callable[[], None]) -> None:
+    """Listen, start the work in the background, call `ready`, and return after Ctrl-C or TERM. Raises ConfigError."""
+    server_settings = app.settings.server
+    try:
+        server = create_server(
+            app.web,
+            host=server_settings.host,
+            port=server_settings.port,
+            threads=THREADS,
+            ident=None,
+            channel_timeout=60,
+            connection_limit=1000,
+            clear_untrusted_proxy_headers=True,
+        )
+    except OSError as error:
+        where = f"{server_settings.host}:{server_settings.port}"
+        raise ConfigError(
+            f"[server] {where} 不能用（{error.strerror}）。可能校铃已经开着，或别的程序占着。换一个：port = 8001"
+        ) from error
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+    thread = threading.Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+    app.start()
+    ready()
+    # a wait without end cannot be interrupted on Windows
+    while not stopping.wait(0.5):
+        pass
+    server.close()

@@ -1,0 +1,129 @@
+"""Tables of the machine: what came in, what has to go out, who is in the middle of what, what ran."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.domain.base import Id, Key, PlatformId, Record, index_where
+from bot.domain.school import SchoolId
+
+
+class InboxState(StrEnum):
+    """handled: it had its effect. failed: a bug; `xiaoling replay` tries it again. ignored: a kind nobody handles."""
+
+    HANDLED = "handled"
+    FAILED = "failed"
+    IGNORED = "ignored"
+
+
+class Inbox(Record):
+    """One message from a platform. (school, connection, message_id) is what makes a second delivery harmless.
+
+    said: the neutral message as data, raw included. error: the last line of the traceback, for a failed one.
+    """
+
+    __tablename__ = "inbox"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    connection: Mapped[str] = mapped_column(String(32))
+    message_id: Mapped[PlatformId]
+    received_at: Mapped[datetime]
+    state: Mapped[InboxState]
+    said: Mapped[dict[str, Any]]
+    trace: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str] = mapped_column(String(500), default="")
+
+    __table_args__ = (
+        UniqueConstraint("school_id", "connection", "message_id"),
+        index_where("ix_inbox_failed", "id", condition="state = 'failed'"),
+    )
+
+
+class OutboxState(StrEnum):
+    """due: to be sent. sending: somebody holds it. sent. dead: given up, for the operator to read."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+class Outbox(Record):
+    """One call's worth of what has to be said. Rows of one chat go out in the order of their ids.
+
+    said: Outgoing as data; `chart` in it is drawn when it is sent. held_until: when the holder counts as lost.
+    reason: why it is not out yet, or never will be: one line of Chinese.
+    cause: the inbox row or run that it comes from ("msg:<trace>", "run:<schedule>").
+    """
+
+    __tablename__ = "outbox"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    connection: Mapped[str] = mapped_column(String(32))
+    chat_id: Mapped[int] = mapped_column(Id, ForeignKey("chat.id"))
+    said: Mapped[dict[str, Any]]
+    cause: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[OutboxState] = mapped_column(default=OutboxState.DUE)
+    attempts: Mapped[int] = mapped_column(default=0)
+    held_by: Mapped[str] = mapped_column(String(32), default="")
+    held_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    reference: Mapped[str] = mapped_column(String(255), default="")
+    reason: Mapped[str] = mapped_column(String(300), default="")
+
+    __table_args__ = (
+        # only what is not out yet: a million sent rows cost nothing
+        index_where("ix_outbox_waiting", "chat_id", "id", condition="state IN ('due', 'sending')"),
+        index_where("ix_outbox_dead", "id", condition="state = 'dead'"),
+    )
+
+
+class Conversation(Record):
+    """What the bot asked this account in this chat, and what it remembers meanwhile.
+
+    step: the name of the function that takes the answer; "" when nothing is open. until: then it is forgotten.
+    """
+
+    __tablename__ = "conversation"
+
+    id: Mapped[Key]
+    chat_id: Mapped[int] = mapped_column(Id, ForeignKey("chat.id"))
+    account_id: Mapped[int] = mapped_column(Id, ForeignKey("account.id"))
+    step: Mapped[str] = mapped_column(String(100), default="")
+    memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    until: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("chat_id", "account_id"),)
+
+
+class RunState(StrEnum):
+    """done; skipped: too late to be useful; failed: a bug."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class ScheduleRun(Record):
+    """One due time of one schedule. The unique key makes a second firing harmless."""
+
+    __tablename__ = "schedule_run"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    schedule: Mapped[str] = mapped_column(String(100))
+    due_at: Mapped[datetime]
+    ran_at: Mapped[datetime]
+    state: Mapped[RunState]
+    error: Mapped[str] = mapped_column(String(500), default="")
+
+    __table_args__ = (UniqueConstraint("school_id", "schedule", "due_at"),)

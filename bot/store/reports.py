@@ -1,0 +1,31 @@
+"""Questions about duty reports."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.people import Person
+from bot.domain.reports import DutyReport
+
+
+class Reports:
+    """The duty reports of one school."""
+
+    def __init__(self, session: Session, school_id: int) -> None:
+        self._session = session
+        self._school_id = school_id
+
+    def of(self, person: Person, day: date) -> DutyReport | None:
+        return self._session.scalar(select(DutyReport).where(DutyReport.person_id == person.id, DutyReport.day == day))
+
+    def between(self, first: date, last: date) -> list[DutyReport]:
+        """Reports of these days, both included, that hold anything."""
+        reports = self._session.scalars(
+            select(DutyReport)
+            .where(DutyReport.school_id == self._school_id, DutyReport.day >= first, DutyReport.day <= last)
+            .order_by(DutyReport.day, DutyReport.id)
+        )
+        return [report for report in reports if report.entries]

@@ -1,0 +1,109 @@
+"""Questions about rounds, assignments and tasks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager, selectinload
+
+from bot.domain.people import Person
+from bot.domain.rounds import Assignment, AssignmentState, Round, RoundState
+from bot.domain.tasks import Task
+
+OPEN_STATES = (RoundState.OPEN, RoundState.NUDGED)
+
+
+class Rounds:
+    """What one school asked of its people, and its plan."""
+
+    def __init__(self, session: Session, school_id: int) -> None:
+        self._session = session
+        self._school_id = school_id
+
+    def asked_of(self, person: Person, since: datetime) -> list[Assignment]:
+        """What somebody can still answer: unanswered and asked after `since`, in the order it was asked."""
+        return list(
+            self._session.scalars(
+                select(Assignment)
+                .where(
+                    Assignment.person_id == person.id,
+                    Assignment.state.in_((AssignmentState.ASKED, AssignmentState.MISSED)),
+                    Assignment.asked_at >= since,
+                )
+                .order_by(Assignment.asked_at.desc(), Assignment.number)
+            )
+        )
+
+    def moments(self, moment: str, after: datetime, until: datetime) -> list[datetime]:
+        """The distinct nudge_at or closes_at (`moment`) of rounds not closed, in after < t <= until."""
+        column = {"nudge_at": Round.nudge_at, "closes_at": Round.closes_at}[moment]
+        return list(
+            self._session.scalars(
+                select(column)
+                .where(
+                    Round.school_id == self._school_id, Round.state.in_(OPEN_STATES), column > after, column <= until
+                )
+                .distinct()
+                .order_by(column)
+            )
+        )
+
+    def to_nudge(self, at: datetime) -> list[Round]:
+        """Rounds whose reminder is due and was not given."""
+        return self._open(Round.state == RoundState.OPEN, Round.nudge_at <= at)
+
+    def to_close(self, at: datetime) -> list[Round]:
+        """Rounds whose window is over."""
+        return self._open(Round.state.in_(OPEN_STATES), Round.closes_at <= at)
+
+    def current(self, routine: str, person: Person, at: datetime) -> Assignment | None:
+        """What this routine asks of somebody right now, answered or not."""
+        return self._session.scalar(
+            select(Assignment)
+            .join(Round)
+            .where(
+                Round.school_id == self._school_id,
+                Round.routine == routine,
+                Round.opened_at <= at,
+                Round.closes_at > at,
+                Assignment.person_id == person.id,
+            )
+            .order_by(Assignment.id.desc())
+            .limit(1)
+        )
+
+    def asked_between(self, start: datetime, end: datetime) -> list[Assignment]:
+        """Everything asked in start <= t < end, with its round and person."""
+        return list(
+            self._session.scalars(
+                select(Assignment)
+                .join(Assignment.round)
+                .options(contains_eager(Assignment.round), selectinload(Assignment.person))
+                .where(Assignment.school_id == self._school_id, Assignment.asked_at >= start, Assignment.asked_at < end)
+                .order_by(Assignment.id)
+            )
+        )
+
+    def open_tasks(self, until: date) -> list[Task]:
+        """Tasks not done whose last day is not after `until`, by owner and day."""
+        return list(
+            self._session.scalars(
+                select(Task)
+                .where(Task.school_id == self._school_id, Task.done_at.is_(None), Task.due_on <= until)
+                .order_by(Task.owner_id, Task.due_on, Task.id)
+            )
+        )
+
+    def task(self, owner: Person, text: str, due_on: date) -> Task | None:
+        """The very same line of the plan, if it is there already."""
+        return self._session.scalar(
+            select(Task).where(Task.owner_id == owner.id, Task.text == text, Task.due_on == due_on)
+        )
+
+    def _open(self, *conditions: object) -> list[Round]:
+        return list(
+            self._session.scalars(
+                select(Round).where(Round.school_id == self._school_id, *conditions).order_by(Round.id)  # type: ignore[arg-type]
+            )
+        )

@@ -1,0 +1,145 @@
+"""The database: one engine for both kinds, and one writer that commits together what arrives together.
+
+A commit costs a disk flush (SQLite runs with synchronous=FULL, so that an acknowledged message survives a power
+cut). Sixteen callbacks that wait for sixteen flushes in turn would be slow; so all writing goes through one thread, which
+gives each piece of work its own savepoint and flushes once for all that were waiting. A piece that fails takes back its
+own savepoint alone. Rejected: a pool of writers, which on SQLite queue at the same lock anyway, without sharing a flush.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from bot.domain.base import Record
+
+Result = TypeVar("Result")
+Work = Callable[[Session], Result]
+
+BATCH = 64
+"""Pieces of work that share a flush at most; keeps the first one's wait short."""
+
+
+def open_engine(url: str) -> Engine:
+    """The engine for a URL, with what each database needs to be safe and quick."""
+    engine = create_engine(
+        url,
+        pool_pre_ping=not url.startswith("sqlite"),
+        connect_args={"timeout": 30, "check_same_thread": False} if url.startswith("sqlite") else {},
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # the driver's own BEGIN comes too late for savepoints; _begin_sqlite sends it instead
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock at once: upgrading a read later can fail without waiting
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_once(session: Session, record: type[Record], **values: Any) -> bool:
+    """Insert a row unless a unique key refuses it. Returns whether it was inserted."""
+    build = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = build(record).values(**values).on_conflict_do_nothing()
+    return bool(session.connection().execute(statement).rowcount == 1)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only looks. What it returns stays readable afterwards."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+class Writer:
+    """The one thread that writes. `do` waits until its work is committed, or raises what stopped it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._queue: SimpleQueue[tuple[Work[Any], Future[Any]] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def do(self, work: Work[Result]) -> Result:
+        """Run `work(session)` in its own savepoint and wait for the commit. It may run twice if the first try fails
+        for a reason that lies outside it, so it must do nothing but use the session."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("work that waits for other work would wait for ever")
+        future: Future[Result] = Future()
+        self._queue.put((work, future))
+        return future.result()
+
+    def close(self) -> None:
+        """Finish what waits, then stop."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            batch: list[tuple[Work[Any], Future[Any]]] = []
+            item = self._queue.get()
+            while item is not None:
+                batch.append(item)
+                if len(batch) == BATCH or self._queue.empty():
+                    break
+                item = self._queue.get()
+            ending = item is None
+            if batch and not self._commit(batch):
+                # something outside the pieces failed (a deadlock with another process, a lost connection): each alone
+                for piece in batch:
+                    if not piece[1].done():
+                        self._commit([piece], last=True)
+
+    def _commit(self, batch: list[tuple[Work[Any], Future[Any]]], *, last: bool = False) -> bool:
+        """One transaction for all. Returns False, having told nobody, when it should be tried piece by piece."""
+        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+                for work, future in batch:
+                    try:
+                        with Session(
+                            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+                        ) as session:
+                            result = work(session)
+                            session.commit()
+                        outcomes.append((future, result, None))
+                    except DBAPIError as error:
+                        if error.connection_invalidated or connection.invalidated or len(batch) > 1:
+                            raise
+                        outcomes.append((future, None, error))
+                    except Exception as error:  # noqa: BLE001 - handed to whoever asked for the work
+                        outcomes.append((future, None, error))
+        except Exception as error:  # noqa: BLE001 - the database's own troubles
+            if not last and len(batch) > 1:
+                return False
+            outcomes = [(future, None, error) for _, future in batch]
+        for future, result, failure in outcomes:
+            if failure is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failure)
+        return True
+
+
+def add(session: Session, record: type[Record], **values: Any) -> None:
+    """Insert a row without making an object of it."""
+    session.execute(insert(record), values)

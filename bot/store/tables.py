@@ -1,0 +1,8 @@
+"""Every table there is: importing this fills Record.metadata, for migrations and their test."""
+
+from bot.domain import chats, hazards, people, photos, reports, rounds, school, tasks
+from bot.domain.base import Record
+from bot.store import records
+
+TABLES = Record.metadata.tables
+MODULES = (chats, hazards, people, photos, records, reports, rounds, school, tasks)

@@ -1,0 +1,187 @@
+"""Work that waits to be done outside a transaction: outbox rows to send, photos to fetch. Claimed, done, marked.
+
+A claim is a short lease. Who dies with a claim in hand loses it when the lease is over, and the work is done again: the one
+accepted repeat. Statements are of the kind that both databases carry out atomically: UPDATE … WHERE … RETURNING.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from bot.domain.chats import Chat
+from bot.domain.photos import Photo, PhotoState
+from bot.domain.school import School
+from bot.messages import ChatRef
+from bot.store.records import Outbox, OutboxState
+
+LEASE = timedelta(minutes=2)
+"""Longer than any call may take (time-outs are 25 s, a call may make three), so that only the dead lose a claim."""
+
+WAITING = (OutboxState.DUE, OutboxState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An outbox row that somebody holds. said: see Outbox. again: it may have reached the platform before."""
+
+    id: int
+    school: str
+    connection: str
+    chat: ChatRef
+    said: dict[str, Any]
+    attempts: int
+    again: bool
+
+
+def claim_letters(session: Session, holder: str, now: datetime, limit: int, busy: Collection[int]) -> list[Letter]:
+    """Take the first waiting row of each chat, if it is due. busy: ids this process holds already, whatever their lease."""
+    earlier = aliased(Outbox)
+    first_of_chat = select(func.min(earlier.id)).where(earlier.state.in_(WAITING)).group_by(earlier.chat_id)
+    free = or_(
+        Outbox.state == OutboxState.DUE,
+        (Outbox.state == OutboxState.SENDING) & (Outbox.held_until < now),
+    )
+    candidates = session.execute(
+        select(Outbox.id, Outbox.state)
+        .where(Outbox.id.in_(first_of_chat), Outbox.due_at <= now, free, Outbox.id.not_in(busy))
+        .order_by(Outbox.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not candidates:
+        return []
+    lost = {row.id for row in candidates if row.state is OutboxState.SENDING}
+    session.execute(
+        update(Outbox)
+        .where(Outbox.id.in_([row.id for row in candidates]))
+        .values(state=OutboxState.SENDING, held_by=holder, held_until=now + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(
+        select(Outbox, Chat, School.code)
+        .join(Chat, Chat.id == Outbox.chat_id)
+        .join(School, School.id == Outbox.school_id)
+        .where(Outbox.id.in_([row.id for row in candidates]))
+        .order_by(Outbox.id)
+    )
+    return [
+        Letter(
+            outbox.id,
+            code,
+            outbox.connection,
+            chat.ref(),
+            outbox.said,
+            outbox.attempts,
+            outbox.id in lost or outbox.attempts > 0,
+        )
+        for outbox, chat, code in rows
+    ]
+
+
+def mark_sent(session: Session, letter_id: int, now: datetime, reference: str, note: str) -> None:
+    """It is out."""
+    _mark(
+        session,
+        letter_id,
+        state=OutboxState.SENT,
+        sent_at=now,
+        reference=reference[:255],
+        reason=note[:300],
+        held_until=None,
+    )
+
+
+def mark_later(session: Session, letter_id: int, due_at: datetime, reason: str, attempts: int) -> None:
+    """Not now. The chat's later rows wait behind it."""
+    _mark(
+        session,
+        letter_id,
+        state=OutboxState.DUE,
+        due_at=due_at,
+        reason=reason[:300],
+        attempts=attempts,
+        held_until=None,
+    )
+
+
+def mark_dead(session: Session, letter_id: int, reason: str, attempts: int) -> None:
+    """Never. The operator reads why; the chat's later rows go on."""
+    _mark(session, letter_id, state=OutboxState.DEAD, reason=reason[:300], attempts=attempts, held_until=None)
+
+
+def _mark(session: Session, letter_id: int, **values: Any) -> None:
+    session.execute(
+        update(Outbox).where(Outbox.id == letter_id).values(**values).execution_options(synchronize_session=False)
+    )
+
+
+def release(session: Session, holder: str) -> int:
+    """Give back what a process of this name held when it died. Returns how many rows."""
+    held = session.scalars(
+        update(Outbox)
+        .where(Outbox.state == OutboxState.SENDING, Outbox.held_by == holder)
+        .values(held_until=None, held_by="", state=OutboxState.DUE, attempts=Outbox.attempts + 1)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(held.all())
+
+
+def waiting_letters(session: Session) -> tuple[int, datetime | None]:
+    """How many rows are not out, and since when the oldest waits."""
+    count, oldest = session.execute(
+        select(func.count(), func.min(Outbox.created_at)).where(Outbox.state.in_(WAITING))
+    ).one()
+    return count, oldest
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A photo to fetch."""
+
+    id: int
+    school: str
+    connection: str
+    ref: str
+    attempts: int
+
+
+def claim_photos(session: Session, now: datetime, limit: int) -> list[Wanted]:
+    """Take photos that are due, the oldest first. A claim moves due_at: fetching twice does no harm, only later."""
+    ids = list(
+        session.scalars(
+            select(Photo.id)
+            .where(Photo.state == PhotoState.WANTED, Photo.due_at <= now)
+            .order_by(Photo.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    if not ids:
+        return []
+    session.execute(
+        update(Photo)
+        .where(Photo.id.in_(ids))
+        .values(due_at=now + LEASE, attempts=Photo.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(
+        select(Photo.id, School.code, Photo.connection, Photo.ref, Photo.attempts)
+        .join(School, School.id == Photo.school_id)
+        .where(Photo.id.in_(ids))
+        .order_by(Photo.id)
+    )
+    return [Wanted(*row) for row in rows]
+
+
+def mark_photo(session: Session, photo_id: int, **values: Any) -> None:
+    """What became of it: sha and taken_at with state kept, or a reason with state lost, or another due_at."""
+    session.execute(
+        update(Photo).where(Photo.id == photo_id).values(**values).execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,80 @@
+"""完成、完成 2、延期 2 到周五 等配件：回复问到自己的任务"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.context import Context, Outcome, say
+from bot.domain.rounds import Assignment
+from bot.errors import PersonError
+from bot.language import numbers
+from bot.language.days import find_day
+from bot.registry import handles
+
+STILL_OPEN = timedelta(days=10)
+"""How far back something asked may still be answered: over a weekend and a holiday."""
+
+ALL = ("全部", "都", "所有")
+
+
+@handles("完成", "做完了", "已完成", help="任务做完了；几项里的一项就带上号", example="完成 2")
+def done(ctx: Context) -> Outcome:
+    """Mark one, several or all as done. Words behind the numbers are kept with it."""
+    asked = _asked(ctx)
+    numbers_named, note = numbers.leading(ctx.words)
+    chosen = asked if _means_all(note) and not numbers_named else _choose(asked, numbers_named, "answer_tasks/which")
+    for assignment in chosen:
+        assignment.finish(ctx.now, "" if _means_all(note) else note.strip("了。 "))
+    return say("answer_tasks/done", done=chosen, left=[item for item in asked if item not in chosen])
+
+
+@handles("延期", help="任务要晚几天，说哪天、为什么", example="延期 2 到周五 等配件")
+def defer(ctx: Context) -> Outcome:
+    """Move one to a later day."""
+    asked = _asked(ctx)
+    named, rest = numbers.leading(ctx.words)
+    chosen = _choose(asked, named[:1], "answer_tasks/which_to_defer")
+    found = find_day(rest, ctx.day)
+    if found is None:
+        raise PersonError("answer_tasks/until_when", number=chosen[0].number)
+    day, words = found
+    if day <= ctx.day:
+        raise PersonError("answer_tasks/past", day=day, number=chosen[0].number)
+    reason = words.removeprefix("到").removeprefix("至").strip(" ，,。:：")
+    chosen[0].defer(day, ctx.now, reason)
+    known = ctx.store.calendar.is_staff_day(day)
+    return say("answer_tasks/deferred", assignment=chosen[0], day=day, reason=reason, works=known)
+
+
+@handles("我的任务", "今天", "我的", help="看看还有什么是我的", alone=True)
+def mine(ctx: Context) -> Outcome:
+    """What is still theirs: tasks asked of them and hazards to put right."""
+    asked = [item for item in ctx.store.rounds.asked_of(ctx.person, ctx.now - STILL_OPEN) if item.task is not None]
+    return say("answer_tasks/mine", asked=asked, hazards=ctx.store.hazards.owned_by(ctx.person))
+
+
+def _asked(ctx: Context) -> list[Assignment]:
+    """The tasks still open; those asked last come first, so that 完成 2 means this week's."""
+    asked = [item for item in ctx.store.rounds.asked_of(ctx.person, ctx.now - STILL_OPEN) if item.task is not None]
+    if not asked:
+        raise PersonError("answer_tasks/nothing")
+    return asked
+
+
+def _choose(asked: list[Assignment], named: list[int], question: str) -> list[Assignment]:
+    """The assignments of these numbers; without numbers the only one there is. Raises PersonError with the list."""
+    if not named:
+        if len(asked) != 1:
+            raise PersonError(question, asked=asked)
+        return asked
+    by_number: dict[int, Assignment] = {}
+    for assignment in asked:
+        by_number.setdefault(assignment.number, assignment)
+    missing = [number for number in named if number not in by_number]
+    if missing:
+        raise PersonError("answer_tasks/no_such_number", number=missing[0], asked=asked)
+    return [by_number[number] for number in dict.fromkeys(named)]
+
+
+def _means_all(words: str) -> bool:
+    return words.strip("了。，, ").startswith(ALL)

@@ -1,0 +1,71 @@
+"""整改 12：改好了，带上照片，交给别人复查"""
+
+from __future__ import annotations
+
+from bot.context import Context, Outcome, ask, attach, say, stay, tell
+from bot.domain.hazards import Hazard, HazardState, WrongState
+from bot.domain.people import LEADERS, Person, Post
+from bot.domain.photos import PhotoOf
+from bot.errors import NotAllowed, PersonError
+from bot.pointing import held_photos, remembered_hazard, the_hazard
+from bot.registry import handles, step
+
+FIXERS = (Post.FACILITIES, Post.REPAIRER, Post.SAFETY_OFFICER, *LEADERS)
+"""Who may say it is done, besides the owner."""
+
+WITHOUT = ("没有", "没照片", "无", "不方便")
+
+
+@handles("整改", "改好了", help="隐患改好了，带照片交复查", example="整改 12")
+def start(ctx: Context) -> Outcome:
+    """Find the hazard; without a photo ask for one."""
+    mine = ctx.store.hazards.owned_by(ctx.person)
+    hazard, note = the_hazard(ctx, mine, "fix_hazard/which")
+    _may_fix(ctx, hazard)
+    held = held_photos(ctx)
+    if not held and not ctx.message.images:
+        return ask("fix_hazard/photo", then=photo, remember={"number": hazard.number, "note": note}, hazard=hazard)
+    return _hand_in(ctx, hazard, note) + attach(PhotoOf.HAZARD_FIXED, hazard, held)
+
+
+@step
+def photo(ctx: Context) -> Outcome:
+    """The photo, or 没有 and why."""
+    hazard = remembered_hazard(ctx)
+    note = ctx.memory["note"]
+    if ctx.message.images:
+        return _hand_in(ctx, hazard, ctx.words or note) + attach(PhotoOf.HAZARD_FIXED, hazard)
+    for word in WITHOUT:
+        if ctx.words.startswith(word):
+            reason = ctx.words.removeprefix(word).strip(" ，,。") or note
+            if reason:
+                return _hand_in(ctx, hazard, reason)
+    return say("fix_hazard/photo", hazard=hazard) + stay()
+
+
+def _may_fix(ctx: Context, hazard: Hazard) -> None:
+    if hazard.owner is not ctx.person and not ctx.person.holds(*FIXERS):
+        raise NotAllowed("fix_hazard/not_yours", hazard=hazard)
+    if hazard.state is not HazardState.OPEN:
+        raise PersonError("hazards/wrong_state", hazard=hazard)
+
+
+def _hand_in(ctx: Context, hazard: Hazard, note: str) -> Outcome:
+    try:
+        hazard.fix(ctx.person, ctx.now, note)
+    except WrongState as error:
+        raise PersonError("hazards/wrong_state", hazard=hazard) from error
+    checkers = _checkers(ctx)
+    outcome = say("fix_hazard/handed_in", hazard=hazard, checkers=checkers)
+    for checker in checkers:
+        outcome += tell(checker, "fix_hazard/please_check", hazard=hazard, note=note)
+    return outcome
+
+
+def _checkers(ctx: Context) -> list[Person]:
+    """Who is asked to look: the safety officers, else the leaders; never who put it right."""
+    for posts in ((Post.SAFETY_OFFICER,), LEADERS):
+        people = [person for person in ctx.store.people.holding(*posts) if person is not ctx.person]
+        if people:
+            return people
+    return []

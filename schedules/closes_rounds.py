@@ -1,0 +1,40 @@
+"""时间到：收口，把没回的名单私下给负责人
+
+A duty report that was begun but not ended with 好了 counts: what was said is there.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.clock import school_time
+from bot.context import Outcome, Run, tell
+from bot.domain.rounds import AssignmentState, Round
+from bot.registry import at_round, scheduled
+
+
+@scheduled(title="收口，名单交给负责人", due=at_round("closes_at"), late_by=timedelta(days=7))
+def close(run: Run) -> Outcome:
+    """Late is still right: a round must not stay open for ever."""
+    outcome = Outcome()
+    for asked_round in run.store.rounds.to_close(run.due_at):
+        _file_reports(run, asked_round)
+        missed = asked_round.close()
+        answered = [item for item in asked_round.assignments if item not in missed]
+        outcome += tell(
+            asked_round.owner,
+            f"{asked_round.routine}/closed",
+            missed=missed,
+            done=[item for item in answered if item.state is AssignmentState.DONE],
+            deferred=[item for item in answered if item.state is AssignmentState.DEFERRED],
+            opened_at=asked_round.opened_at,
+        )
+    return outcome
+
+
+def _file_reports(run: Run, asked_round: Round) -> None:
+    for assignment in asked_round.missing():
+        report = run.store.reports.of(assignment.person, school_time(asked_round.opened_at).date())
+        if assignment.task is None and report is not None and report.entries:
+            report.file(run.due_at)
+            assignment.finish(run.due_at)

@@ -1,0 +1,30 @@
+"""时间过了八成：只私下提醒还没回的人"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+
+from bot.context import Outcome, Run, keep, tell
+from bot.domain.rounds import ChaseLog, Round
+from bot.registry import at_round, scheduled
+
+
+@scheduled(title="提醒还没回的人", due=at_round("nudge_at"), late_by=timedelta(hours=3))
+def nudge(run: Run) -> Outcome:
+    """Once per round, to each person one message with all that is missing."""
+    outcome = Outcome()
+    for asked_round in run.store.rounds.to_nudge(run.due_at):
+        asked_round.nudge()
+        outcome += _nudge(run, asked_round)
+    return outcome
+
+
+def _nudge(run: Run, asked_round: Round) -> Outcome:
+    outcome = Outcome()
+    missing = sorted(asked_round.missing(), key=lambda item: (item.person_id, item.number))
+    for person, items in groupby(missing, key=lambda item: item.person):
+        left = list(items)
+        outcome += tell(person, f"{asked_round.routine}/nudge", asked=left, closes_at=asked_round.closes_at)
+        outcome += keep(*(ChaseLog(school_id=item.school_id, assignment_id=item.id, at=run.due_at) for item in left))
+    return outcome

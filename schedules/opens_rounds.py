@@ -1,0 +1,70 @@
+"""到点就问：按 templates/routines 里的每个常规工作，问该问的人
+
+Who is asked for tasks: everybody with a task due by the end of the week. Who is asked for a report: whoever is on duty that day.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+
+from bot.context import NOTHING, Outcome, Run, keep, tell
+from bot.domain.people import Post
+from bot.domain.rounds import Round
+from bot.domain.routines import Asks, Routine
+from bot.registry import scheduled_per_routine
+from handlers import duty_report
+
+
+@scheduled_per_routine
+def open_round(run: Run, routine: Routine) -> Outcome:
+    """Ask; nobody to ask is silence."""
+    return _ask_for_tasks(run, routine) if routine.asks is Asks.TASK else _ask_for_report(run, routine)
+
+
+def _new_round(run: Run, routine: Routine) -> Round:
+    return Round.open(school_id=run.store.school.id, routine=routine, at=run.due_at)
+
+
+def _ask_for_tasks(run: Run, routine: Routine) -> Outcome:
+    monday = run.day - timedelta(days=run.day.weekday())
+    sunday = monday + timedelta(days=6)
+    tasks = [task for task in run.store.rounds.open_tasks(sunday) if task.owner.active]
+    if not tasks:
+        return NOTHING
+    asked_round = _new_round(run, routine)
+    outcome = keep(asked_round)
+    for owner, owned in groupby(tasks, key=lambda task: task.owner):
+        asked = [asked_round.ask(owner, task.text, task) for task in owned]
+        outcome += tell(owner, f"{routine.name}/yours", asked=asked, closes_at=asked_round.closes_at)
+    if routine.group is not None:
+        outcome += tell(
+            routine.group,
+            f"{routine.name}/group",
+            tasks=tasks,
+            people=len({task.owner_id for task in tasks}),
+            week=run.store.calendar.week_number(run.day),
+            monday=monday,
+            sunday=sunday,
+        )
+    return outcome
+
+
+def _ask_for_report(run: Run, routine: Routine) -> Outcome:
+    asked_round = _new_round(run, routine)
+    outcome = keep(asked_round)
+    for person in run.store.people.on_duty(routine.post or Post.DUTY_LEADER, run.day):
+        assignment = asked_round.ask(person, routine.title)
+        report = run.store.reports.of(person, run.day)
+        if report is not None and report.filed_at is not None:
+            assignment.finish(run.due_at)
+            continue
+        outcome += tell(
+            person,
+            f"{routine.name}/yours",
+            then=duty_report.more,
+            lasts=routine.window,
+            started=report is not None,
+            closes_at=asked_round.closes_at,
+        )
+    return outcome if asked_round.assignments else NOTHING
