@@ -112,7 +112,9 @@ class Scheduler:
                         select(ScheduleRun.schedule, func.max(ScheduleRun.due_at))
                         .where(ScheduleRun.school_id == school.id)
                         .group_by(ScheduleRun.schedule)
-                    ).tuples()
+                    )
+                    .tuples()
+                    .all()
                 )
                 for schedule in self._schedules:
                     after = max(
