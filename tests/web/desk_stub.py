@@ -166,7 +166,7 @@ class Desk:
         )  # fmt: skip
         for chat in ("d-staff", "w-staff"):
             self.add(
-                chat, "bot", "### 本周安排\n**周三**下午升旗彩排，**周五**放学前交值班表。\n\n天冷路滑，早到的老师慢一点。",
+                chat, "bot", "### 本周安排\n**周三**下午升旗彩排，**周五**交值班表。\n\n天冷路滑，早到的慢一点。",
                 at=START.replace(hour=7, minute=0), markdown=True, title="本周安排",
             )  # fmt: skip
         self.add("d-staff", "zhao", "升旗彩排几点集合？", at=START.replace(minute=3))
@@ -244,7 +244,8 @@ class Desk:
         elif text.startswith("隐患"):
             self.add(
                 chat, "bot", f"**YH-20261123-001** 已登记\n- 内容：{text[2:].strip()}\n- 已告诉 **李明**（安全办）",
-                markdown=True, buttons=[{"label": "补一张照片", "says": "补照片 1"}, {"label": "撤销", "says": "撤销 1"}],
+                markdown=True,
+                buttons=[{"label": "补一张照片", "says": "补照片 1"}, {"label": "撤销", "says": "撤销 1"}],
             )  # fmt: skip
         elif text == "帮助":
             self.add(
@@ -292,7 +293,7 @@ def wire_of(message: Json) -> list[Json]:
             "direction": "from_bot" if message["from"] == "bot" else "to_bot",
             "title": "回调 POST /callback/demo/ding" if message["from"] != "bot" else "群消息 sessionWebhook",
             "at": message["at"], "method": "POST", "url": "http://127.0.0.1:8000/callback/demo/ding",
-            "request_headers": {"timestamp": "1795389120000", "sign": "m0Zc3Yq2d8b1U0Vw==", "Content-Type": "application/json"},
+            "request_headers": {"timestamp": "1795389120000", "sign": "m0Zc3Yq2d8b1U0Vw=="},
             "request_body": "<xml><ToUserName><![CDATA[wwdemo]]></ToUserName><Encrypt><![CDATA["
             + "kZ3vQx9Lr0pT7mWc" * 14 + "==]]></Encrypt></xml>",
             "plain": plain, "status": 200, "response_body": '{"errcode":0,"errmsg":"ok"}', "ms": 14,
@@ -433,7 +434,9 @@ def create_app(desk: Desk) -> Flask:
 
 
 class Quiet(WSGIRequestHandler):
-    """Says nothing for each request."""
+    """Says nothing for each request, and keeps connections open as a real server does."""
+
+    protocol_version = "HTTP/1.1"
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  the library's name
         pass

@@ -32,7 +32,6 @@ export function createChat(id, actions) {
     foot,
   );
   let composer = null;
-  let complete = false;
   let shownBefore = false;
 
   // A picture that arrives late must not push the newest words out of sight: the view leaves the end only when
@@ -84,7 +83,7 @@ export function createChat(id, actions) {
         after = page.at(-1)?.seq ?? Infinity;
         if (page.length < PAGE || after >= first) break;
       }
-      complete = true;
+      state.whole.add(id);
       earlier.hidden = true;
     } catch (error) {
       complain(error);
@@ -121,7 +120,7 @@ export function createChat(id, actions) {
     reconcile(list, entries);
     const last = messages.at(-1);
     list.dataset.last = last?.id ?? "";
-    earlier.hidden = complete || !state.cut;
+    earlier.hidden = !state.cut || state.whole.has(id);
     if (stay || (last && last.id !== lastBefore && last.from === speaker)) toEnd();
     else if (last && last.id !== lastBefore) fresh.hidden = false;
     shownBefore = true;

@@ -83,7 +83,8 @@ export function createClock() {
 }
 
 function nextWords() {
-  return state.next ? `下一件：${dueWhen(state.next.at, state.now)} ${state.next.what}` : "后面没有排着的事";
+  // The name before the time: where there is little room, the time is what is cut.
+  return state.next ? `下一件：${state.next.what} · ${dueWhen(state.next.at, state.now)}` : "后面没有排着的事";
 }
 
 function summary(happened = []) {

@@ -75,7 +75,6 @@ export function closeChat(id) {
   open = open.filter((one) => one !== id);
   pinned.delete(id);
   if (active === id) active = open.at(-1) ?? "";
-  fill();
   keep();
   show();
 }
@@ -104,15 +103,16 @@ function showList() {
   document.querySelector("#chats .chat-row.current, #chats .chat-row")?.focus();
 }
 
-/** At least a group and a 1:1 of mine, where they exist. */
+/** Where nothing is open: a group that hears, and my 1:1 on the same platform beside it. */
 function fill() {
-  const mine = chatsOf(state.me);
-  const has = (kind) => open.some((id) => state.chats.get(id)?.kind === kind);
-  const group = mine.groups.find((chat) => chat.hears) ?? mine.groups[0];
-  if (!has("group") && group) open.unshift(group.id);
-  const direct = mine.direct.find((chat) => chat.platform === group?.platform) ?? mine.direct[0];
-  if (!has("direct") && direct) open.push(direct.id);
-  if (!open.includes(active)) active = direct?.id ?? open[0] ?? "";
+  if (!open.length) {
+    const mine = chatsOf(state.me);
+    const group = mine.groups.find((chat) => chat.hears) ?? mine.groups[0];
+    const direct = mine.direct.find((chat) => chat.platform === group?.platform) ?? mine.direct[0];
+    open = [group, direct].filter(Boolean).map((chat) => chat.id);
+    active = direct?.id ?? "";
+  }
+  if (!open.includes(active)) active = open.at(-1) ?? "";
 }
 
 /** Turn the open 1:1s that are not pinned into mine, and leave groups that I am not in. */

@@ -2,7 +2,8 @@
 
 import { api } from "./api.js";
 import { el } from "./dom.js";
-import { be, takePerson } from "./state.js";
+import { loadAll } from "./load.js";
+import { be } from "./state.js";
 import { complain, toast } from "./toast.js";
 
 /** fields: elements of the form; act(form) is awaited, and the dialog stays open when it fails. */
@@ -45,7 +46,7 @@ export function askForStranger() {
     yes: "加进来",
     async act(form) {
       const fresh = await api.addStranger(form.get("name").trim(), form.get("post").trim());
-      takePerson(fresh);
+      await loadAll(); // two 1:1s came with them
       be(fresh.id);
       toast(`现在你是${fresh.name}。`);
     },
@@ -59,6 +60,7 @@ export function askForReset() {
     yes: "清掉，重新开始",
     async act() {
       await api.reset();
+      await loadAll();
       toast("好了，从头开始。");
     },
   });

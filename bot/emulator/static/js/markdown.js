@@ -8,8 +8,8 @@ import { el } from "./dom.js";
 const FONT = /<font color="(info|comment|warning)">([\s\S]*?)<\/font>/;
 const BOLD = /\*\*([^*\n]+)\*\*/;
 const CODE = /`([^`\n]+)`/;
-const PICTURE = /!\[([^\]\n]*)\]\(([^()\s]+)\)/;
-const LINK = /\[([^\]\n]+)\]\(([^()\s]+)\)/;
+const PICTURE = /!\[([^\]\n]*)\]\(((?:[^()\s]|\([^()\s]*\))+)\)/; // an address may hold one pair of brackets
+const LINK = /\[([^\]\n]+)\]\(((?:[^()\s]|\([^()\s]*\))+)\)/;
 const ADDRESS = /https?:\/\/[^\s<>"'，。；、（）「」]+/;
 
 /** A whole message. names: those that are highlighted after an @; mine: the one among them that is me. */

@@ -45,7 +45,8 @@ export function bubble(message, chat, { follows, quote, jump }) {
 }
 
 function bubbleBox(message, chat, me, jump) {
-  const names = [...chat.members.map(nameOf), ...EVERYBODY];
+  // The longest first, so that 王小燕 is not taken for a 王小 with something after it.
+  const names = [...chat.members.map(nameOf), ...EVERYBODY].sort((a, b) => b.length - a.length);
   const parts = [];
   if (message.quote) parts.push(quoted(message.quote, jump));
   if (message.title && !message.text.includes(message.title)) parts.push(el("p.message-title", {}, message.title));

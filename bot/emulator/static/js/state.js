@@ -31,7 +31,8 @@ export const state = {
   faults: new Map(),
   messages: new Map(), // chat id → Map of message id → message
   lastSeq: 0,
-  cut: false,
+  cut: false, // the server has earlier messages than these
+  whole: new Set(), // chats whose earlier messages were loaded
   online: true,
   walking: "", // what the clock is on its way to, "" when it stands
   me: remembered("me", ""),
@@ -55,6 +56,7 @@ export function takeAllMessages(list, cut) {
   state.messages = new Map();
   state.lastSeq = 0;
   state.cut = cut;
+  state.whole.clear();
   for (const message of list) store(message);
   for (const [chat, seq] of Object.entries(state.read)) if (seq > state.lastSeq) delete state.read[chat];
   changed("messages", "read");
@@ -101,11 +103,6 @@ export function takeFault(fault) {
 export function takeBot(bot) {
   state.bot = { ...state.bot, ...bot };
   changed("bot");
-}
-
-export function takePerson(fresh) {
-  state.people.set(fresh.id, fresh);
-  changed("people");
 }
 
 export function setOnline(online) {
