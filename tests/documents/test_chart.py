@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from bot.documents import draw
 from bot.documents.chart import ROWS, WIDTH, Bar, GlyphMissing, month_chart
 
 ASKED, REPORTED = ("问到", "答到"), ("上报", "销号")
@@ -90,3 +91,10 @@ def test_the_same_numbers_draw_the_same_bytes_in_every_thread():
 def test_what_cannot_be_drawn_is_refused(rows):
     with pytest.raises(ValueError, match="chart|below"):
         month_chart("9月", rows)
+
+
+def test_an_outbox_row_asks_for_a_chart_in_json():
+    rows = [{"label": bar.label, "whole": bar.whole, "part": bar.part, "words": list(bar.words)} for bar in MONTH]
+    assert draw("month", {"title": "9月", "rows": rows}) == month_chart("9月", MONTH)
+    with pytest.raises(ValueError, match="no chart"):
+        draw("year", {"title": "9月", "rows": rows})
