@@ -28,7 +28,7 @@ from bot.render import Renderer
 from bot.router import Route, Router
 from bot.said import from_data, to_data
 from bot.scribe import Scribe, is_answer
-from bot.store.arrivals import the_account, the_chat, the_conversation, the_school
+from bot.store.arrivals import arrive, the_school
 from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun
 from bot.store.session import Writer, insert_once
 from bot.store.store import Store
@@ -94,6 +94,7 @@ class Pipeline:
         self._connections = connections
         self._clock = clock
         self._on_commit = on_commit
+        self._schools: dict[str, School] = {}
 
     def receive(self, connection: Connection, message: Message) -> Receipt:
         """Handle one message; it is committed when this returns. Raises SQLAlchemyError when the database is away."""
@@ -161,7 +162,7 @@ class Pipeline:
 
     def _receive(self, arrival: _Arrival, session: Session) -> str:
         """Returns the name of what handled it; "" when it was here before."""
-        school = the_school(session, arrival.connection.school)
+        school = self._school(session, arrival.connection.school)
         if not _remember(session, school, arrival, InboxState.HANDLED, ""):
             return ""
         return self._handle(session, school, arrival)
@@ -172,24 +173,23 @@ class Pipeline:
             raise LookupError(inbox_id)
         row.state, row.error = InboxState.HANDLED, ""
         arrival = _Arrival(connection, from_data(row.said), now, row.trace)
-        return self._handle(session, the_school(session, connection.school), arrival)
+        return self._handle(session, self._school(session, connection.school), arrival)
 
     def _keep_failed(self, arrival: _Arrival, error: str, session: Session) -> bool:
         """Remember a message that a bug stopped, and apologise."""
-        school = the_school(session, arrival.connection.school)
+        school = self._school(session, arrival.connection.school)
         if not _remember(session, school, arrival, InboxState.FAILED, error):
             return False
-        account = the_account(session, school, arrival.connection.platform_name, arrival.message, arrival.now)
-        chat = the_chat(session, school, arrival.connection.name, arrival.message.chat, account)
+        connection = arrival.connection
+        found = arrive(session, school, connection.platform_name, connection.name, arrival.message, arrival.now)
         scribe = self._scribe(session, Store(session, school), f"msg:{arrival.trace}", arrival.now)
-        scribe.write(arrival.connection, chat, self._renderer.text("common/sorry", {}))
+        scribe.write(connection, found.chat, self._renderer.text("common/sorry", {}))
         return True
 
     def _handle(self, session: Session, school: School, arrival: _Arrival) -> str:
         connection, message, now = arrival.connection, arrival.heard, arrival.now
-        account = the_account(session, school, connection.platform_name, message, now)
-        chat = the_chat(session, school, connection.name, message.chat, account)
-        talk = the_conversation(session, chat, account)
+        found = arrive(session, school, connection.platform_name, connection.name, message, now)
+        account, chat, talk = found.account, found.chat, found.conversation
         if talk.until is not None and talk.until <= now:
             _forget(talk)
         route = self._router.find(message, account, talk.step)
@@ -226,7 +226,7 @@ class Pipeline:
             return None
         if late:
             return state
-        store = Store(session, the_school(session, school_code))
+        store = Store(session, self._school(session, school_code))
         try:
             outcome = schedule.run(Run(due_at, now, store))
             session.add_all(outcome.records)
@@ -254,13 +254,21 @@ class Pipeline:
         return insert_once(
             session,
             ScheduleRun,
-            school_id=the_school(session, school).id,
+            school_id=self._school(session, school).id,
             schedule=schedule.name,
             due_at=due_at,
             ran_at=now,
             state=state,
             error=error,
         )
+
+    def _school(self, session: Session, code: str) -> School:
+        """The school's row, read once per process: its id, code and name stay while the process lives."""
+        if code not in self._schools:
+            school = the_school(session, code)
+            session.expunge(school)
+            self._schools[code] = school
+        return self._schools[code]
 
     def _scribe(self, session: Session, store: Store, cause: str, now: datetime) -> Scribe:
         return Scribe(self._renderer, self._connections, session, store, cause, now)

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from bot.domain.people import Person
 from bot.domain.rounds import Assignment, AssignmentState, Round, RoundState
 from bot.domain.tasks import Task
 
 OPEN_STATES = (RoundState.OPEN, RoundState.NUDGED)
+
+
+_ASKED_OF = (
+    select(Assignment)
+    .where(
+        Assignment.person_id == bindparam("person_id"),
+        Assignment.state.in_((AssignmentState.ASKED, AssignmentState.MISSED)),
+        Assignment.asked_at >= bindparam("since"),
+    )
+    .options(joinedload(Assignment.task))
+    .order_by(Assignment.asked_at.desc(), Assignment.number)
+)
+"""Built once: it is asked for every answer on a Monday morning."""
 
 
 class Rounds:
@@ -23,17 +36,7 @@ class Rounds:
 
     def asked_of(self, person: Person, since: datetime) -> list[Assignment]:
         """What somebody can still answer: unanswered and asked after `since`, in the order it was asked."""
-        return list(
-            self._session.scalars(
-                select(Assignment)
-                .where(
-                    Assignment.person_id == person.id,
-                    Assignment.state.in_((AssignmentState.ASKED, AssignmentState.MISSED)),
-                    Assignment.asked_at >= since,
-                )
-                .order_by(Assignment.asked_at.desc(), Assignment.number)
-            )
-        )
+        return list(self._session.scalars(_ASKED_OF, {"person_id": person.id, "since": since}))
 
     def moments(self, moment: str, after: datetime, until: datetime) -> list[datetime]:
         """The distinct nudge_at or closes_at (`moment`) of rounds not closed, in after < t <= until."""

@@ -12,10 +12,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -55,11 +56,26 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+@cache
+def _insert(record: type[Record], dialect: str, *, once: bool) -> Executable:
+    """An INSERT without values, built once per table: its text is compiled once and every row only fills it in."""
+    if not once:
+        return insert(record.__table__)  # type: ignore[arg-type]  # always a Table here
+    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return build(record.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
+
+
 def insert_once(session: Session, record: type[Record], **values: Any) -> bool:
-    """Insert a row unless a unique key refuses it. Returns whether it was inserted."""
-    build = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = build(record).values(**values).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement).rowcount == 1)
+    """Insert a row unless a unique key refuses it. Returns whether it was inserted. Defaults of the model apply."""
+    connection = session.connection()
+    result = connection.execute(_insert(record, connection.dialect.name, once=True), values)
+    return result.rowcount == 1
+
+
+def add(session: Session, record: type[Record], **values: Any) -> None:
+    """Insert a row without making an object of it. Defaults of the model apply."""
+    connection = session.connection()
+    connection.execute(_insert(record, connection.dialect.name, once=False), values)
 
 
 @contextmanager
@@ -138,8 +154,3 @@ class Writer:
             else:
                 future.set_exception(failure)
         return True
-
-
-def add(session: Session, record: type[Record], **values: Any) -> None:
-    """Insert a row without making an object of it."""
-    session.execute(insert(record), values)

@@ -12,6 +12,7 @@ import { createTopbar } from "./topbar.js";
 const TRY_AGAIN_MS = 4_000;
 
 async function start() {
+  const desk = document.getElementById("desk");
   for (;;) {
     try {
       await loadAll();
@@ -35,13 +36,17 @@ async function start() {
     fault: takeFault,
     bot: takeBot,
     chats: () => loadAll().catch(complain),
-    opened() {
+    async opened() {
       setOnline(true);
-      catchUp().catch(complain); // also for what came between the first look and this
+      await catchUp().catch(complain); // also for what came between the first look and this
+      desk.setAttribute("aria-busy", "false");
     },
-    lost: () => setOnline(false),
+    lost() {
+      setOnline(false);
+      desk.setAttribute("aria-busy", "true");
+    },
   });
-  document.getElementById("desk").dataset.ready = "yes";
+  desk.dataset.ready = "yes";
 }
 
 start();
