@@ -33,8 +33,10 @@ _INK, _QUIET, _PAPER = "#3b2f2a", "#8c7b70", "#fffaf3"
 _WHOLE, _PART = "#f3d3b3", "#e2703a"
 _DPI = 100
 _SIDE = 64
-_TOP, _HEAD, _ROW, _GAP, _FOOT = 190, 84, 150, 36, 40
-"""Pixels: heading, a group's head, a row (label and two bars), between groups, below."""
+_TOP, _GAP, _ROW, _FOOT = 190, 44, 172, 20
+"""Pixels: heading, above each group, a row (label and two bars), below."""
+_LONGEST = 740
+"""Pixels of a group's longest bar; word and number stand behind it."""
 
 
 class GlyphMissing(BotError):
@@ -66,40 +68,32 @@ def month_chart(title: str, rows: Sequence[Bar], subtitle: str = "") -> bytes:
     if any(row.whole < 0 or row.part < 0 for row in rows):
         raise ValueError("a count below 0 cannot be drawn")
     groups = [(words, list(members)) for words, members in groupby(rows, key=lambda row: row.words)]
-    page = _Page(_TOP + sum(_HEAD + _ROW * len(members) + _GAP for _, members in groups) - _GAP + _FOOT)
+    top = _TOP if subtitle else _TOP - 50
+    page = _Page(top + sum(_GAP + _ROW * len(members) for _, members in groups) + _FOOT)
     page.write(_SIDE, 84, title, 38, _INK, bold=True, room=WIDTH - 2 * _SIDE)
     page.write(_SIDE, 146, subtitle, 23, _QUIET, room=WIDTH - 2 * _SIDE)
-    y = _TOP
-    for words, members in groups:
-        _draw_legend(page, y, words)
-        y += _HEAD
+    y = top
+    for _, members in groups:
+        page.block(_SIDE, y, WIDTH - 2 * _SIDE, 2, _WHOLE)
+        y += _GAP
         most = max(max(row.whole, row.part) for row in members)
         for row in members:
             _draw_row(page, y, row, most)
             y += _ROW
-        y += _GAP
     return page.png()
 
 
-def _draw_legend(page: _Page, y: float, words: tuple[str, str]) -> None:
-    """A line, and under it which colour is which."""
-    page.block(_SIDE, y, WIDTH - 2 * _SIDE, 2, _WHOLE)
-    x: float = _SIDE
-    for word, colour in zip(words, (_WHOLE, _PART), strict=True):
-        page.block(x, y + 30, 30, 30, colour)
-        x = page.write(x + 44, y + 45, word, 22, _QUIET, room=300) + 48
-
-
 def _draw_row(page: _Page, y: float, row: Bar, most: int) -> None:
-    """The label with the share beside it, and two bars, each with its number at the end."""
+    """The label with the share beside it, and two bars, each with its word and number at the end: no legend to look up."""
     if 0 < row.part <= row.whole:
         page.write(WIDTH - _SIDE, y + 20, f"{row.part * 100 // row.whole}%", 27, _PART, bold=True, right=True)
     page.write(_SIDE, y + 20, row.label, 27, _INK, bold=True, room=WIDTH - 2 * _SIDE - 140)
-    room = WIDTH - 2 * _SIDE - 120  # the number stands behind the longest bar
-    for count, colour, ink, top in ((row.whole, _WHOLE, _QUIET, y + 54), (row.part, _PART, _INK, y + 94)):
-        length = max(8.0, room * count / most) if count else 8.0
-        page.block(_SIDE, top, length, 32, colour if count else _WHOLE)
-        page.write(_SIDE + length + 16, top + 16, str(count), 24, ink, bold=colour == _PART)
+    bars = ((row.whole, row.words[0], _WHOLE, _QUIET, y + 54), (row.part, row.words[1], _PART, _INK, y + 96))
+    for count, word, colour, ink, top in bars:
+        length = max(8.0, _LONGEST * count / most) if count else 8.0
+        page.block(_SIDE, top, length, 34, colour if count else _WHOLE)
+        x = _SIDE + length + 16
+        page.write(x, top + 16, f"{word} {count}", 22, ink, bold=colour == _PART, room=WIDTH - _SIDE - x)
 
 
 class _Page:
@@ -127,8 +121,8 @@ class _Page:
     def write(
         self, x: float, y: float, text: str, size: float, colour: str, *,
         bold: bool = False, right: bool = False, room: float = WIDTH,
-    ) -> float:  # fmt: skip
-        """Write one line with its middle at `y`, cut to `room` pixels; returns the x where it ends.
+    ) -> None:  # fmt: skip
+        """Write one line with its middle at `y`, cut to `room` pixels.
 
         The font has one weight: an outline in the same colour makes it bold.
         """
@@ -145,7 +139,6 @@ class _Page:
         while len(text) > 1 and artist.get_window_extent(renderer).width > room:
             text = text[:-2] + "…"
             artist.set_text(text)
-        return float(x + artist.get_window_extent(renderer).width)
 
     def png(self) -> bytes:
         out = BytesIO()
