@@ -18,6 +18,8 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 NARROWEST = {"width": 320, "height": 568}
 
+LIVE = '#desk[data-ready][aria-busy="false"]'  # shown, and listening to what is pushed
+
 Opener = Callable[..., Page]
 
 CONTRAST = """() => {
@@ -88,7 +90,7 @@ def visit(browser: Browser, address: str) -> Iterator[Opener]:
             ),
         )
         page.goto(address)
-        page.wait_for_selector("#desk[data-ready]")
+        page.wait_for_selector(LIVE)
         return page
 
     yield open_desk
@@ -181,7 +183,7 @@ def test_an_unfinished_message_stays_with_its_chat_and_survives_a_reload(visit: 
     page.locator('[data-chat="d-wang"]').click()
     expect(direct(page).locator("textarea")).to_have_value("写到一半")
     page.reload()
-    page.wait_for_selector("#desk[data-ready]")
+    page.wait_for_selector(LIVE)
     expect(direct(page).locator("textarea")).to_have_value("写到一半")
 
 
@@ -281,7 +283,7 @@ def test_a_column_closed_stays_closed_and_a_chat_of_its_kind_opens_beside_the_ot
     pane(page, "教职工群").get_by_role("button", name="关上这一栏").click()
     expect(page.locator(".chat")).to_have_count(1)
     page.reload()
-    page.wait_for_selector("#desk[data-ready]")
+    page.wait_for_selector(LIVE)
     expect(page.locator(".chat")).to_have_count(1)
     expect(page.get_by_role("button", name="关上这一栏")).to_have_count(0)
     page.locator('[data-chat="d-patrol"]').click()
@@ -340,7 +342,7 @@ def test_the_clock_goes_to_monday_a_day_on_or_to_a_moment_and_never_back(visit: 
     clock = page.get_by_role("group", name="学校时钟")
     clock.get_by_role("button", name="过一天").click()
     expect(clock.locator(".clock-time")).to_have_text("11月24日（周二）07:12")
-    clock.get_by_role("button", name="周一 07:30").click()
+    clock.get_by_role("button", name="周一 07:30", exact=True).click()
     expect(clock.locator(".clock-time")).to_have_text("11月30日（周一）07:30")
     clock.locator(".clock-opener").click()
     clock.get_by_label("走到这个时刻").fill("2026-12-01T09:05")
@@ -525,7 +527,7 @@ def test_a_newcomer_is_shown_three_steps_once_and_a_suggestion_is_typed_for_them
     expect(direct(page).locator("textarea")).to_have_value("隐患 三楼东侧消防栓漏水")
     expect(direct(page).locator(".suggestions")).to_be_hidden()
     page.reload()
-    page.wait_for_selector("#desk[data-ready]")
+    page.wait_for_selector(LIVE)
     expect(tour).to_be_hidden()
 
 
@@ -578,7 +580,15 @@ def test_on_a_phone_the_clock_is_turned_inside_a_chat(visit: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    "viewport", [NARROWEST, PHONE, {"width": 768, "height": 1024}, {"width": 1024, "height": 700}, DESKTOP]
+    "viewport",
+    [
+        NARROWEST,
+        PHONE,
+        {"width": 844, "height": 390},
+        {"width": 768, "height": 1024},
+        {"width": 1024, "height": 700},
+        DESKTOP,
+    ],
 )
 def test_nothing_sticks_out_sideways(visit: Opener, desk: Desk, viewport: dict[str, int]) -> None:
     desk.add("d-wang", "bot", "很长的一串 " + "x" * 300 + " https://example.com/" + "y" * 200, markdown=True)
