@@ -14,11 +14,10 @@ from bot.domain.school import SchoolId
 
 
 class InboxState(StrEnum):
-    """handled: it had its effect. failed: a bug; `xiaoling replay` tries it again. ignored: a kind nobody handles."""
+    """handled: it had its effect. failed: a bug; `xiaoling replay` tries it again."""
 
     HANDLED = "handled"
     FAILED = "failed"
-    IGNORED = "ignored"
 
 
 class Inbox(Record):

@@ -1,0 +1,124 @@
+"""The demonstration school: what `xiaoling serve` opens when no school is configured.
+
+The emulator runs as a process of its own and stands in for the platforms' servers; this side knows it by its addresses
+alone. It writes down the settings and the roster that fit it, and they are read like any school's.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from bot.app import App
+from bot.clock import monotonic
+from bot.errors import ConfigError
+from bot.roster import load_workbook
+from bot.settings import Settings, read
+from bot.store.arrivals import the_school
+from bot.store.session import reading
+from bot.store.store import Store
+
+HOST = "127.0.0.1"
+BOT_PORT = 8000
+DESK_PORT = 8010
+PATIENCE = 15.0
+"""Seconds for the emulator to be up; it takes one on an old PC."""
+
+
+class Demonstration:
+    """The emulator beside the bot, as long as the block lasts.
+
+    settings: those of the demonstration school. address: where the chat desk is.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home / "demonstration"
+        self._home.mkdir(parents=True, exist_ok=True)
+        self.address = f"http://{HOST}:{DESK_PORT}"
+
+    @staticmethod
+    def settings_of(home: Path) -> Settings:
+        """The settings that the last demonstration left. Raises ConfigError where there was none."""
+        folder = home / "demonstration"
+        if not (folder / "xiaoling.toml").exists():
+            raise ConfigError("还没有 xiaoling.toml。照着 docs/xiaoling.example.toml 写一份，或先运行 xiaoling serve 看演示学校。")
+        return read(folder / "xiaoling.toml", folder)
+
+    def __enter__(self) -> Self:
+        _must_be_free(BOT_PORT)
+        _must_be_free(DESK_PORT)
+        self._emulator = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
+            [
+                sys.executable,
+                "-m",
+                "bot.emulator",
+                "--home",
+                str(self._home),
+                "--port",
+                str(DESK_PORT),
+                "--bot-url",
+                f"http://{HOST}:{BOT_PORT}",
+            ],
+            stdin=subprocess.PIPE,  # it ends when this end closes, however we end
+        )
+        try:
+            self._wait()
+            self.settings = read(self._home / "xiaoling.toml", self._home)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def prepare(self, app: App) -> None:
+        """Read in the roster the first time, as an administrator would."""
+        code = self.settings.schools[0].code
+        with reading(app.engine) as session:
+            if Store(session, the_school(session, code)).people.all():
+                return
+        content = (self._home / "roster.xlsx").read_bytes()
+        app.writer.do(partial(load_workbook, code, content, app.clock.now()))
+
+    def _wait(self) -> None:
+        deadline = monotonic() + PATIENCE
+        while monotonic() < deadline:
+            if self._emulator.poll() is not None:
+                raise ConfigError("演示用的模拟器没有启动成功，请看上面的说明。")
+            try:
+                if requests.get(f"{self.address}/api/state", timeout=1).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.05)
+        raise ConfigError("演示用的模拟器迟迟没有启动，请再试一次。")
+
+    def _end(self) -> None:
+        assert self._emulator.stdin is not None
+        self._emulator.stdin.close()
+        try:
+            self._emulator.wait(5)
+        except subprocess.TimeoutExpired:
+            self._emulator.kill()
+            self._emulator.wait()
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise ConfigError(
+                f"{HOST}:{port} 被占用了（{error.strerror}）。可能校铃已经开着；先关掉它，再运行一次。"
+            ) from error

@@ -1,0 +1,115 @@
+"""Calling a platform: always with a time-out, every failure as TryLater, one token for all threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from bot.clock import Clock
+from bot.errors import GiveUp, TryLater
+from bot.platforms.base import TIMEOUT
+
+EARLY = timedelta(seconds=60)
+"""A token is renewed this long before it ends, so that none ends on its way."""
+
+CHUNK = 64 * 1024
+
+
+class _Timed(HTTPAdapter):
+    """requests waits for ever unless told otherwise; so do the libraries that use a session of ours."""
+
+    def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # only adds a default
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = TIMEOUT
+        return super().send(request, **kwargs)
+
+
+def open_session() -> requests.Session:
+    """A session in which no call waits for ever and no proxy or .netrc of the machine takes part."""
+    session = requests.Session()
+    session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Timed(pool_maxsize=16))
+    return session
+
+
+def call(session: requests.Session, method: str, url: str, **kwargs: Any) -> requests.Response:
+    """One HTTP request. Raises TryLater; its `unknown` says whether the platform may have carried it out."""
+    try:
+        return session.request(method, url, **kwargs)
+    except requests.RequestException as error:
+        raise translated(error) from error
+
+
+def translated(error: requests.RequestException) -> TryLater:
+    """What a failure of the transport means."""
+    match error:
+        case requests.ConnectTimeout():
+            return TryLater("连不上平台的服务器，请检查这台电脑的网络")
+        case requests.ReadTimeout():
+            return TryLater("平台没有及时答复", unknown=True)
+        case requests.ConnectionError() if "RemoteDisconnected" in repr(error) or "ConnectionReset" in repr(error):
+            return TryLater("和平台的连接断了", unknown=True)
+        case requests.ConnectionError():
+            return TryLater("连不上平台的服务器，请检查这台电脑的网络")
+        case _:
+            return TryLater("和平台通话出了差错", unknown=True)
+
+
+def read_json(response: requests.Response) -> dict[str, Any]:
+    """The JSON object of an answer, whatever its status. Raises TryLater for anything else, such as an HTML page."""
+    try:
+        data = response.json()
+    except ValueError as error:
+        raise TryLater(f"平台答复的不是数据（HTTP {response.status_code}）", unknown=response.ok) from error
+    if not isinstance(data, dict):
+        raise TryLater(f"平台答复的格式不对（HTTP {response.status_code}）", unknown=response.ok)
+    return data
+
+
+def read_bytes(response: requests.Response, limit: int) -> bytes:
+    """The body of a streamed answer. Raises GiveUp as soon as it is longer than `limit`, TryLater when it breaks off."""
+    content = bytearray()
+    try:
+        for chunk in response.iter_content(CHUNK):
+            content += chunk
+            if len(content) > limit:
+                raise GiveUp(f"文件超过 {limit // 1024 // 1024} MB")
+    except requests.RequestException as error:
+        raise translated(error) from error
+    finally:
+        response.close()
+    return bytes(content)
+
+
+class TokenCache:
+    """One access token, fetched by one thread at a time.
+
+    fetch: calls the platform and returns the token and how long it lives. Raises TryLater or GiveUp.
+    """
+
+    def __init__(self, fetch: Callable[[], tuple[str, timedelta]], clock: Clock) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token = ""
+        self._until: datetime | None = None
+
+    def get(self) -> str:
+        """The token, a new one where it is missing or about to end."""
+        with self._lock:
+            if self._until is None or self._clock.now() >= self._until:
+                self._token, lasts = self._fetch()
+                self._until = self._clock.now() + lasts - EARLY
+            return self._token
+
+    def drop(self, token: str) -> None:
+        """The platform refused this token. Nothing happens where another thread has fetched a new one already."""
+        with self._lock:
+            if token == self._token:
+                self._until = None
