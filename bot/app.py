@@ -80,7 +80,7 @@ def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPL
     connections = Connections(settings.schools, clock)
     photos = PhotoStore(settings.home / "photos")
     links = Links(_secret(settings.home), clock, settings.public_url)
-    deliverer = Deliverer(writer, connections, clock, socket.gethostname())
+    deliverer = Deliverer(writer, connections, clock, f"{socket.gethostname()[-24:]}:{settings.server.port}")
     media = MediaFetcher(writer, connections, photos, renderer, clock)
 
     def ring() -> None:

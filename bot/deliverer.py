@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.clock import Clock, monotonic
 from bot.connections import Connection, Connections
 from bot.documents import draw
+from bot.documents.chart import GlyphMissing
 from bot.errors import GiveUp, TryLater
 from bot.messages import Outgoing, Picture
 from bot.platforms.base import Rate, Sent
@@ -162,6 +163,9 @@ class Deliverer:
             return "paced", self._later(letter, wait, "这个群发得太密，稍后自动再发", letter.attempts)
         try:
             sent = connection.platform.send(letter.chat, outgoing(letter))
+        except (GlyphMissing, ValueError) as error:
+            log.error("undrawable", row=letter.id, error=type(error).__name__)
+            return "dead", self._dead(letter, "这张图画不出来，请把时间和群名告诉校铃的维护人员")
         except TryLater as error:
             return self._again(letter, error)
         except GiveUp as error:

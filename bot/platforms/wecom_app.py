@@ -14,7 +14,6 @@ import binascii
 import hmac
 import io
 import struct
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -90,9 +89,9 @@ class WecomAppPlatform:
             self._crypto = PrpCrypto(binascii.a2b_base64(key))
         except (binascii.Error, ValueError) as error:
             raise Malformed("encoding_aes_key") from error
-        self._local = threading.local()
         self._http = open_session()
         self._tokens = TokenCache(self._fetch_token, clock)
+        self._client = _Client(connection, self._http, self._tokens.get)
 
     # in
 
@@ -221,7 +220,7 @@ class WecomAppPlatform:
         for last in (False, True):
             token = self._tokens.get()
             try:
-                return _checked(act(_Client(self._settings, self._http, lambda token=token: token)))  # type: ignore[misc]
+                return _checked(act(self._client))
             except WeChatClientException as error:
                 code = error.errcode
                 if code in STALE_TOKEN and not last:
