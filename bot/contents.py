@@ -22,8 +22,9 @@ def contents(registry: Registry) -> str:
         lines.append(f"| {words} | {who} | {handler.help} | `handlers/{handler.name}.py` |")
     lines += ["", "| 自动做的事 | 说明 | 文件 |", "| --- | --- | --- |"]
     for schedule in registry.schedules:
-        file = schedule.name.partition("/")[0]
-        lines.append(f"| {schedule.title} | {schedule.entry} | `schedules/{file}.py` |")
+        code, _, routine = schedule.name.partition("/")
+        file = f"templates/routines/{routine}.yaml" if routine else f"schedules/{code}.py"
+        lines.append(f"| {schedule.title} | {schedule.entry} | `{file}` |")
     return "\n".join(lines)
 
 

@@ -184,17 +184,17 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
                 case ("schedule", title, due, late_by):
                     registry.schedules.append(Schedule(short, title, due, late_by, function, entry))
                 case ("per_routine",):
-                    registry.schedules.extend(_for_routine(short, entry, function, item) for item in routines)
+                    registry.schedules.extend(_for_routine(short, function, item) for item in routines)
 
 
-def _for_routine(name: str, entry: str, function: Callable[[Run, Routine], Outcome], routine: Routine) -> Schedule:
+def _for_routine(name: str, function: Callable[[Run, Routine], Outcome], routine: Routine) -> Schedule:
     def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
         return routine.when.between(after, until, store.calendar)
 
     def run(run: Run) -> Outcome:
         return function(run, routine)
 
-    return Schedule(f"{name}/{routine.name}", routine.title, due, routine.late_by, run, entry)
+    return Schedule(f"{name}/{routine.name}", routine.title, due, routine.late_by, run, routine.about)
 
 
 def _refuse_doubles(registry: Registry) -> None:

@@ -40,7 +40,7 @@ class Asks(StrEnum):
 
 
 class Routine(BaseModel):
-    """One file. window: how long answers are waited for. late_by: later than that after its time it is not asked at all.
+    """One file. about: its line in the table of contents. window: how long answers are waited for. late_by: later than that after its time it is not asked at all.
 
     group: where it is announced. post: who is asked (for a report), owner: who gets the list of what is missing.
     """
@@ -49,6 +49,7 @@ class Routine(BaseModel):
 
     name: str
     title: str
+    about: str
     asks: Asks
     when: Annotated[Moment, BeforeValidator(_moment)]
     window: Annotated[timedelta, BeforeValidator(_duration)]
