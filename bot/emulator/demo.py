@@ -179,7 +179,9 @@ def settings_toml(base_url: str, bot_port: int) -> str:
 
 def _pairs(table: dict[str, Any]) -> list[str]:
     return [
-        f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items() if not isinstance(value, list)
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in table.items()
+        if not isinstance(value, list)
     ]
 
 
