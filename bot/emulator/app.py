@@ -51,7 +51,6 @@ class Emulator:
     ) -> None:
         self._desk.close()
         self._server.close()
-        self._thread.join(5)
 
     def reset(self) -> None:
         """Everything as on the first day."""

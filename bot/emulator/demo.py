@@ -91,8 +91,28 @@ def rooms() -> list[Room]:
     for group, title, members in _GROUPS:
         note = "企业微信群里的机器人只能发，听不到；请到和校铃的单聊里说"
         found += [
-            Room(f"wecom-{group}", "wecom", "group", title, f"demo-key-{group}", "", members or everybody, False, note),
-            Room(f"dingtalk-{group}", "dingtalk", "group", title, f"cidDemo/{group}+1==", "", members or everybody),
+            Room(
+                f"wecom-{group}",
+                "wecom",
+                "group",
+                title,
+                f"demo-key-{group}",
+                "",
+                members or everybody,
+                False,
+                note,
+                not members,
+            ),
+            Room(
+                f"dingtalk-{group}",
+                "dingtalk",
+                "group",
+                title,
+                f"cidDemo/{group}+1==",
+                "",
+                members or everybody,
+                open=not members,
+            ),
         ]
     return found
 

@@ -1,6 +1,6 @@
 """DingTalk's servers, old and new, as far as an internal robot and group webhooks see them; and its callbacks to the bot.
 
-Facts: 钉钉开放平台, 服务端 API › 机器人 (messages in and out, files), 自定义机器人接入, 媒体文件; read in the snapshot of 2026-08.
+Facts: 钉钉开放平台, 服务端 API › 机器人 (messages in and out, files), 自定义机器人接入, 媒体文件; snapshot of 2026-08.
 api.* answers 4xx with {code, message}; oapi.* answers 200 with {errcode, errmsg}. One server answers for both hosts.
 """
 
@@ -294,9 +294,15 @@ class Dingtalk:
             raise OapiError(40035, "缺少参数")
         at = data.get("at")
         accounts = at.get("atUserIds", []) if isinstance(at, dict) else []
-        mentioned = [actor.id for actor in self._world.actors if actor.dingtalk in accounts]
+        mentioned = [actor for actor in self._world.actors if actor.dingtalk in accounts]
+        for actor in mentioned:
+            text = text.replace(f"@{actor.dingtalk}", f"@{actor.name}")  # as the app shows it
         line = self._world.bot_says(
-            room, text=text, markdown=kind == "markdown", title=str(inner.get("title", "")), mentions=mentioned
+            room,
+            text=text,
+            markdown=kind == "markdown",
+            title=str(inner.get("title", "")),
+            mentions=[actor.id for actor in mentioned],
         )
         return self._noted(jsonify(errcode=0, errmsg="ok"), line, title)
 

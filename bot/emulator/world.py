@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,7 +50,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A chat. key: its id on the platform, or the key of a group's webhook. hears: whether the bot reads it."""
+    """A chat. key: its id on the platform, or the key of a group's webhook. hears: whether the bot reads it.
+
+    open: newcomers are in it from the start.
+    """
 
     id: str
     platform: str
@@ -61,6 +64,7 @@ class Room:
     members: tuple[str, ...] = ()
     hears: bool = True
     note: str = ""
+    open: bool = False
 
 
 @dataclass(slots=True)
@@ -189,6 +193,8 @@ class World:
             number = len(self._actors) + 1
             actor = Actor(f"stranger{number}", name, post, f"stranger{number}", f"u9{number:03d}", known=False)
             self._add_actor(actor)
+            for room in [room for room in self._rooms.values() if room.kind == "group" and room.open]:
+                self._rooms[room.id] = replace(room, members=(*room.members, actor.id))
         self.publish("chats", None)
         return actor
 

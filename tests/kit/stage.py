@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 
 from bot.app import App, build
 from bot.clock import SCHOOL_TZ
-from bot.domain.people import Person, Turn
+from bot.domain.people import Holding, Person, Post, Turn
 from bot.domain.tasks import Task
 from bot.emulator import demo
 from bot.emulator.app import Emulator
@@ -51,9 +51,7 @@ BOT_URL = "http://127.0.0.1:8000"
 """Where the emulator believes the bot to be; requests go straight into the bot's WSGI application."""
 
 _LINK = re.compile(r"https?://\S+")
-_SAID = re.compile(
-    r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$"
-)
+_SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
 _PICTURE = "[图片]"
 
@@ -163,6 +161,11 @@ class Stage:
 
         self.app.writer.do(write)
 
+    def without_duty(self, session: Session) -> None:
+        """Nobody is on duty: the evenings are quiet, where a story is about something else."""
+        session.execute(delete(Turn))
+        session.execute(delete(Holding).where(Holding.post == Post.DUTY_LEADER))
+
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The records as they are now."""
@@ -199,7 +202,9 @@ def stage(platform: str, database_url: str, home: Path, start: datetime = MONDAY
         app = build(_settings(emulator, platform, database_url, home), clock)
         client = app.web.test_client()
 
-        def post(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        def post(
+            method: str, url: str, headers: Mapping[str, str], body: bytes
+        ) -> tuple[int, Mapping[str, str], bytes]:
             parts = urlsplit(url)
             path = f"{parts.path}?{parts.query}"
             answer = client.open(path, method=method, headers=dict(headers), data=body)
