@@ -32,7 +32,9 @@ def not_run(reason: str) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def quiet_log() -> None:
     """The log belongs to operators; tests look at what happened."""
-    structlog.configure(processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory())
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory()
+    )
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ A transcript is a chat as a headmaster could read it:
     bot → 教职工群: [图片]
 
 plays() says the people's lines, turns the clock, and compares the whole chat with what was written: silence included.
-Links stand as 〔链接〕. Blank lines and lines that begin with # are for the reader.
+Links stand as 〔链接〕, the numbers of accounts as 〔号〕. Blank lines and lines that begin with # are for the reader.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -50,6 +50,10 @@ MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=SCHOOL_TZ)
 BOT_URL = "http://127.0.0.1:8000"
 """Where the emulator believes the bot to be; requests go straight into the bot's WSGI application."""
 
+A_MOMENT = timedelta(seconds=1)
+"""Between two things said, so that a channel's calls per second do not add up for ever on a clock that stands still."""
+
+_ACCOUNT = re.compile(r"(确认|不是) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
@@ -109,6 +113,7 @@ class Stage:
         self, who: str, text: str, pictures: int = 0, *, group: str | None = None, quote: str | None = None
     ) -> list[str]:
         """Somebody says something; returns what the bot then says, to anybody, in order."""
+        self.clock.turn_to(self.clock.now() + A_MOMENT)
         seq = self.emulator.world.last_seq
         room = self.room(group or who)
         self._spoken = room.id
@@ -258,7 +263,7 @@ def _pictures(text: str) -> tuple[str, int]:
 
 def _plain(text: str) -> str:
     """The words without what a platform needs to show them: Markdown's marks, its extra line breaks, long links."""
-    text = _LINK.sub("〔链接〕", text.replace("**", ""))
+    text = _ACCOUNT.sub(r"\1 〔号〕", _LINK.sub("〔链接〕", text.replace("**", "")))
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
