@@ -1,6 +1,5 @@
-"""A stand-in for the servers of WeCom and DingTalk on this machine, with a chat desk in the browser.
+"""A stand-in for the platforms' servers on this machine, and the chat desk in which a demonstration school talks to the bot.
 
-It is what `xiaoling serve` opens when no school is configured, what the conversation tests speak to, and where a new handler
-is tried. It knows the wire formats by itself (nothing of bot/platforms is used here), so that it proves ours; the bot knows
-it only by its addresses.
+It speaks the platforms' wire formats from their documentation alone and shares no code with bot/platforms, so that each
+proves the other. Nothing of the product imports it; the bot starts it as a process of its own.
 """

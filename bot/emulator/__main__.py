@@ -1,71 +1,86 @@
-"""`python -m bot.emulator --home … --port … --bot-url …`: the demonstration school's platforms, until stdin ends."""
+"""python -m bot.emulator --home FOLDER --port 8010 --bot-url http://127.0.0.1:8000
+
+Writes the demonstration school's xiaoling.toml and roster.xlsx into the folder, then stands in for the platforms until Ctrl-C,
+TERM, or the end of its standard input, by which the bot that started it lets go of it.
+"""
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
-
-import click
-import requests
 
 from bot.clock import TurnedClock, school_time
 from bot.emulator import demo
-from bot.emulator.app import Emulator
+from bot.emulator.app import HOST, EmulatorServer
+from bot.emulator.records import DINGTALK, GROUP
+from bot.emulator.turning import Turning
 from bot.emulator.world import World
 
-PATIENCE = 60.0
-"""Seconds that the bot may take to be up before the groups are left unbound."""
 
-
-@click.command()
-@click.option("--home", type=click.Path(file_okay=False, path_type=Path), required=True)
-@click.option("--port", type=int, required=True)
-@click.option("--bot-url", required=True)
-def main(home: Path, port: int, bot_url: str) -> None:
-    """Write the settings and the roster, serve, and end with whoever started it."""
-    home.mkdir(parents=True, exist_ok=True)
-    clock = TurnedClock(home / "clock.json")
+def main() -> int:
+    """Serve until told to stop. Returns 1 where the port is taken."""
+    parser = argparse.ArgumentParser(prog="python -m bot.emulator", description="校铃演示学校")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=8010)
+    parser.add_argument("--bot-url", default=f"http://{HOST}:8000")
+    given = parser.parse_args()
     stopping = threading.Event()
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), lambda *_: stopping.set())
-    with Emulator(home, clock, bot_url, port) as emulator:
-        if not (home / "roster.xlsx").exists():
-            (home / "roster.xlsx").write_bytes(demo.roster(school_time(clock.now()).date()))
-        bot_port = urlsplit(bot_url).port or 8000
-        (home / "xiaoling.toml").write_text(demo.settings(emulator.url, bot_port), "utf-8")
-        threading.Thread(target=_until_end, args=(stopping,), daemon=True).start()
-        threading.Thread(target=_bind_groups, args=(emulator.world, stopping), daemon=True).start()
+    _stop_on_signals(stopping)
+    given.home.mkdir(parents=True, exist_ok=True)
+    clock = TurnedClock(given.home / "clock.json")
+    world = World(given.home, clock, given.bot_url)
+    try:
+        server = EmulatorServer(world, given.port, watch=True)
+    except OSError as error:
+        print(f"{HOST}:{given.port} 不能用（{error.strerror}）。", file=sys.stderr)  # noqa: T201 - the one line it says
+        world.close()
+        return 1
+    port = urlsplit(given.bot_url).port or 80
+    (given.home / "xiaoling.toml").write_text(demo.settings_toml(server.url, port), "utf-8")
+    roster = given.home / "roster.xlsx"
+    if not roster.exists():
+        roster.write_bytes(demo.roster_workbook(school_time(clock.now()).date()))
+    with server:
+        threading.Thread(target=_until_input_ends, args=(stopping,), name="input", daemon=True).start()
+        threading.Thread(target=bind_groups, args=(world, server.turning, stopping), name="bind", daemon=True).start()
+        # a wait without end cannot be interrupted on Windows
         while not stopping.wait(0.5):
             pass
+    world.close()
+    return 0
 
 
-def _until_end(stopping: threading.Event) -> None:
-    """Whoever started us holds the other end of stdin; when it is gone, so are they."""
-    sys.stdin.buffer.read()
+def bind_groups(world: World, turning: Turning, stopping: threading.Event) -> None:
+    """Once the bot is up: the administrator tells it which group is which, where nobody has said anything yet."""
+    while not turning.first_up.wait(0.5):
+        if stopping.is_set():
+            return
+    if world.last_seq:
+        return
+    for chat in world.chats():
+        if chat.platform == DINGTALK and chat.kind == GROUP:
+            world.say(demo.ADMINISTRATOR, chat.id, f"绑定 {chat.title}")
+
+
+def _until_input_ends(stopping: threading.Event) -> None:
+    while sys.stdin is not None and sys.stdin.buffer.read(4096):
+        pass
     stopping.set()
 
 
-def _bind_groups(world: World, stopping: threading.Event) -> None:
-    """On the first day the administrator tells each DingTalk group what it is, as in any school."""
-    if world.last_seq:
-        return
-    for _ in range(int(PATIENCE * 5)):
-        if stopping.wait(0.2):
-            return
-        try:
-            if requests.get(f"{world.bot_url}/health/ready", timeout=1).ok:
-                break
-        except requests.RequestException:
-            continue
-    time.sleep(0.2)
-    for room in demo.rooms():
-        if room.platform == "dingtalk":
-            world.say("chenyu", room.id, f"绑定 {room.title}")
+def _stop_on_signals(stopping: threading.Event) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,59 +1,74 @@
-"""The emulator put together: one world, two platforms, the desk; one server on this machine only."""
+"""The emulator put together: one world, two platforms, the desk; one server, on this machine only."""
 
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from flask import Flask
 from waitress import create_server
 
-from bot.emulator import demo
-from bot.emulator.desk import Desk
-from bot.emulator.dingtalk import Dingtalk
+from bot.emulator import desk, dingtalk_server, wecom_server
 from bot.emulator.turning import Turnable, Turning
-from bot.emulator.wecom import Wecom
-from bot.emulator.world import Post, World
+from bot.emulator.world import World
 
 HOST = "127.0.0.1"
 THREADS = 32
 """Every open desk holds one for its stream of events."""
 
+UPLOAD = 200 * 1024 * 1024
+"""Bytes of one request: nine pictures of the largest size and a little."""
 
-class Emulator:
-    """home: where it keeps what was said. port 0 takes any free one. url: where it is reached, once started."""
 
-    def __init__(self, home: Path, clock: Turnable, bot_url: str, port: int = 0, post: Post | None = None) -> None:
-        self.world = World(home, clock, demo.actors(), demo.rooms(), bot_url, post)
-        self.wecom = Wecom(self.world, demo.WECOM)
-        self.dingtalk = Dingtalk(self.world, demo.DINGTALK)
-        self.world.sides = {"wecom": self.wecom, "dingtalk": self.dingtalk}
-        self.turning = Turning(self.world, clock)
-        self._desk = Desk(self.world, self.turning, demo.SCHOOL)
-        web = Flask("bot.emulator", static_folder=None)
-        web.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
-        web.register_blueprint(self._desk.blueprint())
-        web.register_blueprint(self.wecom.blueprint())
-        web.register_blueprint(self.dingtalk.blueprint())
+def create_app(world: World, turning: Turning | None = None) -> Flask:
+    """The platforms' addresses and the desk's. turning None makes one over the world's clock, which can then be turned."""
+    web = Flask("bot.emulator", static_folder=None)
+    web.config["MAX_CONTENT_LENGTH"] = UPLOAD
+    web.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    web.register_blueprint(desk.blueprint(world, turning or Turning(world, _turnable(world))))
+    web.register_blueprint(wecom_server.blueprint(world))
+    web.register_blueprint(dingtalk_server.blueprint(world))
+    return web
+
+
+class EmulatorServer:
+    """The emulator listening, as long as the block lasts. port 0 takes any free one. url: where it is reached.
+
+    watch: keep looking whether the bot is up. The world is closed by whoever made it. Raises OSError for a port in use.
+    """
+
+    def __init__(self, world: World, port: int = 0, *, watch: bool = False) -> None:
+        self.world, self._watch = world, watch
+        self.turning = Turning(world, _turnable(world))
+        web = create_app(world, self.turning)
         self._server = create_server(web, host=HOST, port=port, threads=THREADS, ident=None, channel_timeout=300)
-        self.url = f"http://{HOST}:{self._server.effective_port}"
-        self.dingtalk.address = self.url
+        self.url = world.url = f"http://{HOST}:{self._server.effective_port}"
         self._thread = threading.Thread(target=self._server.run, name="emulator", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
+        if self._watch:
+            self.turning.watch()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._desk.close()
+        self.turning.stop()
+        self.world.events.close()  # or every open stream would keep its thread
+        self._server.trigger.pull_trigger(self._close)
+        self._thread.join(2)
+        self._server.task_dispatcher.shutdown(timeout=2)
+
+    def _close(self) -> None:
+        """In the server's own thread: its loop ends once every connection is closed, and pages keep theirs open."""
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
         self._server.close()
 
-    def reset(self) -> None:
-        """Everything as on the first day."""
-        self.world.reset()
-        self.wecom.clear()
-        self.dingtalk.clear()
+
+def _turnable(world: World) -> Turnable:
+    if not hasattr(world.clock, "turn_to"):
+        raise TypeError("the emulator's clock must be one that can be turned")
+    return cast("Turnable", world.clock)

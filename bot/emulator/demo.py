@@ -1,189 +1,204 @@
-"""The demonstration school: who works there, its groups, its settings, its plan. Everybody in it is made up."""
+"""The demonstration school: its people, groups, made-up secrets, settings, and the roster's workbook."""
 
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from openpyxl import Workbook
+from openpyxl import load_workbook
 
-from bot.emulator.dingtalk import DingtalkRobot
-from bot.emulator.wecom import WecomApp
-from bot.emulator.world import Actor, Room
+from bot.documents.roster_template import template
+from bot.documents.roster_words import roster_words
+from bot.domain.calendar import week_start
+from bot.emulator.records import Person
 
-SCHOOL = "淄博高新区第一小学（演示）"
-CODE = "demo"
+NAME, CODE = "淄博高新区第一小学（演示）", "demo"
 
-WECOM = WecomApp(
-    corp_id="ww0demo0school",
-    agent_id=1000002,
-    secret="demo-secret-of-the-app",  # noqa: S106 - made up
-    token="demoToken2026",  # noqa: S106 - made up
-    aes_key="jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C",
-    callback=f"/callback/{CODE}/oa",
+CORP_ID, AGENT_ID = "ww0demo0school01", 1000002
+WECOM_SECRET = "demo-wecom-secret-not-a-real-one-000000000"  # noqa: S105 - made up, fits the emulator alone
+WECOM_TOKEN = "demoWecomToken01"  # noqa: S105
+WECOM_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+DING_CORP_ID, DING_KEY, DING_ROBOT = "dingdemo0school01", "dingdemo0robot001", "dingdemo0robot001"
+DING_SECRET = "demo-dingtalk-secret-not-a-real-one-00000000000"  # noqa: S105
+WECOM_CONNECTION, DING_CONNECTION = "oa", "ding"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A staff group, on both platforms. key: its WeCom webhook; conversation, token: on DingTalk."""
+
+    purpose: str
+    title: str
+    members: tuple[str, ...]
+    key: str
+    conversation: str
+    token: str
+
+
+PEOPLE = (
+    Person("zhang", "张建国", "校长", "zhangjianguo", "u1001"),
+    Person("li", "李敏", "副校长", "limin", "u1002"),
+    Person("zhou", "周强", "安全主任", "zhouqiang", "u1003"),
+    Person("zhao", "赵海峰", "总务主任", "zhaohaifeng", "u1004"),
+    Person("sun", "孙丽", "教导主任", "sunli", "u1005"),
+    Person("liu", "刘洋", "德育主任", "liuyang", "u1006"),
+    Person("wu", "吴静", "办公室主任", "wujing", "u1007"),
+    Person("wang", "王小燕", "三年级2班班主任", "wangxiaoyan", "u1008"),
+    Person("chen", "陈晓", "一年级1班班主任", "chenxiao", "u1009"),
+    Person("zheng", "郑凯", "体育教师", "zhengkai", "u1010"),
+    Person("ma", "马德胜", "保安", "madesheng", "u1011"),
+    Person("he", "何秀英", "食堂管理员", "hexiuying", "u1012"),
+    Person("chenyu", "陈宇", "管理员（信息中心）", "chenyu", "u1013"),
 )
-DINGTALK = DingtalkRobot(
-    app_key="dingdemorobot",
-    app_secret="demo-secret-of-the-robot",  # noqa: S106 - made up
-    robot_code="dingdemorobot",
-    corp_id="dingdemocorp",
-    callback=f"/callback/{CODE}/ding",
-)
+ADMINISTRATOR = "chenyu"
 
-_PEOPLE = (
-    # name, pinyin (the id and the WeCom account), posts, class
-    ("王小燕", "wangxiaoyan", "班主任", "三年级2班"),
-    ("赵海峰", "zhaohaifeng", "总务主任", ""),
-    ("周强", "zhouqiang", "安全主任", ""),
-    ("张建国", "zhangjianguo", "校长", ""),
-    ("李敏", "limin", "副校长、值班领导", ""),
-    ("刘洋", "liuyang", "德育主任、值班领导", ""),
-    ("孙丽", "sunli", "教导主任", ""),
-    ("吴静", "wujing", "办公室主任", ""),
-    ("陈晓", "chenxiao", "班主任", "一年级1班"),
-    ("郑凯", "zhengkai", "教师", ""),
-    ("马德胜", "madesheng", "保安", ""),
-    ("何秀英", "hexiuying", "食堂管理员", ""),
-    ("陈宇", "chenyu", "管理员", ""),
-)
+_ROSTER = {
+    "zhang": ("校长", ""),
+    "li": ("副校长、值班领导", ""),
+    "zhou": ("安全主任", ""),
+    "zhao": ("总务主任", ""),
+    "sun": ("教导主任", ""),
+    "liu": ("德育主任、值班领导", ""),
+    "wu": ("办公室主任", ""),
+    "wang": ("班主任", "三年级2班"),
+    "chen": ("班主任", "一年级1班"),
+    "zheng": ("教师", ""),
+    "ma": ("保安", ""),
+    "he": ("食堂管理员", ""),
+    "chenyu": ("管理员", ""),
+}
+"""id -> posts as templates/posts.yaml calls them, and the class."""
 
-_GROUPS = (
-    # id, title, who is in it (empty: everybody)
-    ("staff", "教职工群", ()),
-    (
-        "leaders",
-        "班子群",
-        ("zhangjianguo", "limin", "liuyang", "sunli", "wujing", "zhouqiang", "zhaohaifeng", "chenyu"),
+GROUPS = (
+    Group(
+        "staff", "教职工群", tuple(person.id for person in PEOPLE),
+        "demo0000-staff-4a1c-9e55-000000000001", "cidDEMO/staff+0001==", "demo-ding-webhook-staff",
     ),
-    ("safety", "安全巡查群", ("zhouqiang", "zhaohaifeng", "limin", "liuyang", "madesheng", "zhangjianguo", "chenyu")),
+    Group(
+        "leaders", "班子群", ("zhang", "li", "zhou", "zhao", "sun", "liu", "wu", "chenyu"),
+        "demo0000-leaders-4a1c-9e55-000000000002", "cidDEMO/leaders+0002==", "demo-ding-webhook-leaders",
+    ),
+    Group(
+        "safety", "安全巡查群", ("zhang", "li", "zhou", "zhao", "liu", "wang", "chen", "zheng", "ma", "he", "chenyu"),
+        "demo0000-safety-4a1c-9e55-000000000003", "cidDEMO/safety+0003==", "demo-ding-webhook-safety",
+    ),
+)  # fmt: skip
+
+WEBHOOK_SECRETS = {GROUPS[0].token: "SECdemo0staff0webhook0secret00000000000001"}
+"""DingTalk webhook token -> the secret of its sign mode; the other groups' webhooks have none."""
+
+_TASKS = (
+    # owners, what, weeks from this one, weekday of the last day (0 is Monday)
+    ("赵海峰", "检查消防栓和灭火器，填检查表", 0, 4),
+    ("赵海峰", "报下周维修用料清单", 0, 3),
+    ("王小燕、陈晓", "交三备三研集体备课记录", 0, 4),
+    ("孙丽", "收齐各年级听课记录", 0, 4),
+    ("周强", "组织门卫检查监控和一键报警", 0, 2),
+    ("刘洋", "安排下周升旗仪式和国旗下讲话", 0, 4),
+    ("吴静", "整理上周会议纪要并发班子群", 0, 3),
+    ("何秀英", "交食堂留样和晨检登记", 0, 4),
+    ("郑凯", "检查操场器材，贴好安全提示", 0, 4),
+    ("周强", "组织一次全校疏散演练", 1, 3),
+    ("赵海峰", "清理楼道和消防通道杂物", 1, 4),
+    ("王小燕", "开三年级2班家长会，交签到表", 1, 4),
+    ("陈晓", "整理一年级1班成长档案", 1, 4),
+    ("孙丽", "期中质量分析汇总", 1, 4),
+    ("刘洋", "检查各班黑板报", 2, 2),
+    ("何秀英", "食堂燃气管道请专业人员检测", 2, 4),
+    ("郑凯", "冬季长跑分组名单", 2, 4),
+    ("吴静", "核对教职工考勤", 2, 4),
+    ("周强", "周边交通隐患排查", 3, 3),
+    ("赵海峰", "检查取暖设备", 3, 4),
+    ("王小燕、陈晓", "更新班级安全台账", 3, 4),
+    ("孙丽", "上报下学期教研计划", 4, 4),
+    ("刘洋", "评选文明班级", 4, 4),
+    ("郑凯", "体质测试数据上报", 4, 4),
 )
-
-_PLAN = (
-    # owner, task, weekday it is due (Monday is 0), every how many weeks
-    ("赵海峰", "检查消防栓和灭火器", 3, 1),
-    ("赵海峰", "报送食堂一周采购单", 4, 1),
-    ("王小燕", "交三备三研集体备课记录", 2, 1),
-    ("王小燕", "班级门窗锁具检查", 4, 2),
-    ("陈晓", "交三备三研集体备课记录", 2, 1),
-    ("孙丽", "汇总推门听课反馈", 4, 1),
-    ("周强", "组织一次应急疏散演练", 4, 4),
-    ("吴静", "收齐各处室周工作小结", 4, 1),
-    ("郑凯", "检查单双杠和垫子", 3, 2),
-    ("何秀英", "整理食品留样记录", 4, 1),
-)
-
-WEEKS = 20
-"""How far the made-up plan and the duty table reach; the clock of a demonstration can be turned a term ahead."""
+_DUTY = ("李敏", "刘洋")
+DUTY_DAYS = 56
 
 
-def actors() -> list[Actor]:
-    """A dozen people with an account on each platform."""
+def settings_data(base_url: str, bot_port: int) -> dict[str, Any]:
+    """What the school's xiaoling.toml says. base_url: where the emulator listens, "http://127.0.0.1:8010"."""
+    connections: list[dict[str, Any]] = [
+        {
+            "platform": "wecom",
+            "kind": "app",
+            "name": WECOM_CONNECTION,
+            "corp_id": CORP_ID,
+            "agent_id": AGENT_ID,
+            "secret": WECOM_SECRET,
+            "token": WECOM_TOKEN,
+            "encoding_aes_key": WECOM_AES_KEY,
+            "api_base": base_url,
+        }
+    ]
+    for group in GROUPS:
+        connections.append(
+            {
+                "platform": "wecom",
+                "kind": "webhook",
+                "name": group.purpose,
+                "key": group.key,
+                "group": group.title,
+                "api_base": base_url,
+            }
+        )
+    connections.append(
+        {
+            "platform": "dingtalk",
+            "kind": "robot",
+            "name": DING_CONNECTION,
+            "app_key": DING_KEY,
+            "app_secret": DING_SECRET,
+            "robot_code": DING_ROBOT,
+            "api_base": base_url,
+            "oapi_base": base_url,
+        }
+    )
+    return {
+        "server": {"port": bot_port, "clock": "turned"},
+        "school": [{"name": NAME, "code": CODE, "connection": connections}],
+    }
+
+
+def settings_toml(base_url: str, bot_port: int) -> str:
+    """The same as a file. A JSON string is a TOML string too, as long as it stands on one line."""
+    data = settings_data(base_url, bot_port)
+    lines = ["# 演示学校的设置，每次打开演示都会重写。", "[server]"]
+    lines += _pairs(data["server"])
+    for school in data["school"]:
+        lines += ["", "[[school]]", *_pairs(school)]
+        for connection in school["connection"]:
+            lines += ["", "[[school.connection]]", *_pairs(connection)]
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(table: dict[str, Any]) -> list[str]:
     return [
-        Actor(pinyin, name, f"{grade_class}{posts}" if grade_class else posts, pinyin, f"u{1001 + place}")
-        for place, (name, pinyin, posts, grade_class) in enumerate(_PEOPLE)
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in table.items()
+        if not isinstance(value, list)
     ]
 
 
-def rooms() -> list[Room]:
-    """The groups on both platforms. WeCom's robots in groups are webhooks: they speak and do not hear."""
-    everybody = tuple(pinyin for _, pinyin, _, _ in _PEOPLE)
-    found = []
-    for group, title, members in _GROUPS:
-        note = "企业微信群里的机器人只能发，听不到；请到和校铃的单聊里说"
-        found += [
-            Room(
-                f"wecom-{group}",
-                "wecom",
-                "group",
-                title,
-                f"demo-key-{group}",
-                "",
-                members or everybody,
-                False,
-                note,
-                not members,
-            ),
-            Room(
-                f"dingtalk-{group}",
-                "dingtalk",
-                "group",
-                title,
-                f"cidDemo/{group}+1==",
-                "",
-                members or everybody,
-                open=not members,
-            ),
-        ]
-    return found
-
-
-def settings(base_url: str, bot_port: int) -> str:
-    """The xiaoling.toml of the demonstration school."""
-    webhooks = "".join(
-        f'''
-[[school.connection]]
-name = "{group}"
-platform = "wecom"
-kind = "webhook"
-key = "demo-key-{group}"
-group = "{title}"
-api_base = "{base_url}"
-'''
-        for group, title, _ in _GROUPS
-    )
-    return f'''# 演示学校的设置，由模拟器写出；每次启动都会重写。
-[server]
-port = {bot_port}
-clock = "turned"
-
-[[school]]
-name = "{SCHOOL}"
-code = "{CODE}"
-
-[[school.connection]]
-name = "oa"
-platform = "wecom"
-kind = "app"
-corp_id = "{WECOM.corp_id}"
-agent_id = {WECOM.agent_id}
-secret = "{WECOM.secret}"
-token = "{WECOM.token}"
-encoding_aes_key = "{WECOM.aes_key}"
-api_base = "{base_url}"
-{webhooks}
-[[school.connection]]
-name = "ding"
-platform = "dingtalk"
-kind = "robot"
-app_key = "{DINGTALK.app_key}"
-app_secret = "{DINGTALK.app_secret}"
-robot_code = "{DINGTALK.robot_code}"
-api_base = "{base_url}"
-oapi_base = "{base_url}"
-'''
-
-
-def roster(today: date) -> bytes:
-    """The school's roster, plan and duty table as the Excel file that an administrator would upload."""
-    book = Workbook()
-    people = book.active
-    assert people is not None
-    people.title = "人员"
-    people.append(["姓名", "手机号", "职务", "年级班级", "企业微信账号", "钉钉账号(工号)"])
-    for place, ((name, _, posts, grade_class), actor) in enumerate(zip(_PEOPLE, actors(), strict=True)):
-        people.append([name, f"1380000{place:04d}", posts, grade_class, actor.wecom, actor.dingtalk])
-    monday = today - timedelta(days=today.weekday())
-    tasks = book.create_sheet("任务")
-    tasks.append(["周次开始日期(周一)", "责任人", "任务", "完成期限"])
-    for week in range(WEEKS):
-        starts = monday + timedelta(weeks=week)
-        for owner, task, weekday, every in _PLAN:
-            if week % every == 0:
-                tasks.append([starts, owner, task, starts + timedelta(days=weekday)])
-    turns = book.create_sheet("值班")
-    turns.append(["日期", "岗位", "姓名"])
-    for day in range(WEEKS * 7):
-        turns.append([monday + timedelta(days=day), "值班领导", ("李敏", "刘洋")[day % 2]])
+def roster_workbook(today: date) -> bytes:
+    """The school's filled template: everybody, tasks of this week and the next four, 56 days of duty from this Monday."""
+    sheets = roster_words().words.sheets
+    book = load_workbook(io.BytesIO(template()))
+    people, tasks, duties = (book[sheets[kind].title] for kind in ("people", "tasks", "duties"))
+    monday = week_start(today)
+    for person in PEOPLE:
+        posts, grade_class = _ROSTER[person.id]
+        people.append([person.name, None, posts, grade_class or None, person.wecom, person.dingtalk])
+    for owners, title, weeks, weekday in _TASKS:
+        week = monday + timedelta(weeks=weeks)
+        tasks.append([week, owners, title, week + timedelta(days=weekday)])
+    for number in range(DUTY_DAYS):
+        duties.append([monday + timedelta(days=number), "值班领导", _DUTY[number % 2]])
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()

@@ -1,260 +1,214 @@
-"""What the chat desk in the browser asks and is told: JSON, and a stream of events."""
+"""The chat desk's server: the page, its JSON, and the stream of what happens."""
 
 from __future__ import annotations
 
 import json
-import queue
-import re
+import threading
+from collections import defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
+from queue import Empty
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-import requests
-from flask import Blueprint, Response, abort, jsonify, request, send_file, send_from_directory
+from flask import Blueprint, Response, jsonify, request, send_from_directory
+from werkzeug.exceptions import HTTPException
 
-from bot.clock import school_time
+from bot.emulator import demo
+from bot.emulator.events import Event
+from bot.emulator.records import Message, Refused
+from bot.emulator.showing import (
+    iso,
+    shown_chat,
+    shown_exchange,
+    shown_fault,
+    shown_message,
+    shown_person,
+)
 from bot.emulator.transcript import transcript
 from bot.emulator.turning import Turning
-from bot.emulator.world import BOT, Actor, DeskError, Event, Exchange, Line, Room, World
+from bot.emulator.world import World
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 HEARTBEAT = 15.0
-PICTURE_BYTES = 20 * 1024 * 1024
-PICTURES = 9
+"""Seconds of silence after which a comment shows both ends that the line stands."""
 
-_OFFERED = re.compile(r"「([^「」\n]{2,14})」")
-OFFERS = 4
+LIMIT = 500
+NAMES = ("127.0.0.1", "localhost", "[::1]")
+"""What this machine is called in an address; a page from elsewhere that points its own name here is refused."""
+
+POLICY = "default-src 'self'; img-src 'self' blob: data:"
 
 
-class Desk:
-    """The desk of one world. school: the name on its top bar."""
+def blueprint(world: World, turning: Turning) -> Blueprint:
+    """The page and /api."""
+    pages = Blueprint("desk", __name__)
 
-    def __init__(self, world: World, turning: Turning, school: str) -> None:
-        self._world = world
-        self._turning = turning
-        self._school = school
-        self._couriers = ThreadPoolExecutor(8, thread_name_prefix="courier")
-        self._closing = False
-        self._bot_up = False
+    @pages.before_request
+    def only_from_here() -> None:
+        if urlsplit(f"//{request.host}").netloc.rsplit(":", 1)[0] not in NAMES:
+            raise Refused("演示台只在这台电脑上用。", 403)
+        origin = request.headers.get("Origin")
+        if request.method not in ("GET", "HEAD") and origin is not None and urlsplit(origin).netloc != request.host:
+            raise Refused("这个请求不是从演示台来的。", 403)
 
-    def close(self) -> None:
-        """End the event streams and finish the deliveries under way."""
-        self._closing = True
-        self._world.publish("closing", None)
-        self._couriers.shutdown()
+    @pages.after_request
+    def guarded(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
-    def blueprint(self) -> Blueprint:
-        """The page and everything under /api/."""
-        pages = Blueprint("desk", __name__, static_folder=str(HERE / "static"), static_url_path="/static")
-        world = self._world
+    @pages.errorhandler(Refused)
+    def refused(error: Refused) -> tuple[Response, int]:
+        return jsonify(error=error.line), error.status
 
-        @pages.before_request
-        def from_here() -> None:
-            """A page of another site must not speak for the school, even on this machine."""
-            origin = request.headers.get("Origin")
-            if request.method != "GET" and origin is not None and urlsplit(origin).netloc != request.host:
-                abort(403)
-            if request.host.partition(":")[0] not in ("127.0.0.1", "localhost"):
-                abort(403)
+    @pages.errorhandler(HTTPException)
+    def wrong(error: HTTPException) -> tuple[Response, int]:
+        line = "太大了，一次最多 200 MB。" if error.code == 413 else "这个请求看不懂。"
+        return jsonify(error=line), error.code or 400
 
-        @pages.after_request
-        def guard(response: Response) -> Response:
-            response.headers["Content-Security-Policy"] = "default-src 'self'; img-src 'self' blob: data:"
-            response.headers["X-Content-Type-Options"] = "nosniff"
-            return response
+    @pages.get("/")
+    def page() -> Response:
+        return send_from_directory(HERE / "templates", "desk.html")
 
-        @pages.errorhandler(DeskError)
-        def refused(error: DeskError) -> tuple[Response, int]:
-            return jsonify(error=str(error)), 400
+    @pages.get("/static/<path:path>")
+    def static(path: str) -> Response:
+        return send_from_directory(HERE / "static", path)
 
-        @pages.get("/")
-        def page() -> Response:
-            return send_from_directory(HERE / "templates", "desk.html")
+    @pages.get("/files/<file_id>")
+    def file(file_id: str) -> Response:
+        found = world.file(file_id)
+        if found is None:
+            raise Refused("没有这个文件。", 404)
+        picture = found.mime.startswith("image/") and found.mime != "image/svg+xml"
+        response = Response(found.content, mimetype=found.mime if picture else "application/octet-stream")
+        response.headers["Content-Security-Policy"] = "sandbox"
+        response.headers["Cache-Control"] = "private, max-age=86400"
+        if not picture:
+            response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"
+        return response
 
-        @pages.get("/files/<name>")
-        def file(name: str) -> Response:
-            path = world.file(name)
-            return send_file(path, max_age=3600) if path else Response(status=404)
+    @pages.get("/api/state")
+    def state() -> Response:
+        turning.look_if_old()
+        last: defaultdict[str, int] = defaultdict(int)
+        for message in world.messages():
+            last[message.chat] = message.seq
+        return jsonify(
+            school=demo.NAME,
+            **turning.shown(),
+            bot={"up": turning.up, "url": world.bot_url},
+            people=[shown_person(person) for person in world.people()],
+            chats=[shown_chat(chat, last[chat.id]) for chat in world.chats()],
+            faults=[shown_fault(fault) for fault in world.faults.all()],
+            last_seq=world.last_seq,
+        )
 
-        @pages.get("/api/state")
-        def state() -> Response:
-            due = self._turning.next_due()
-            return jsonify(
-                school=self._school,
-                now=school_time(world.clock.now()).isoformat(),
-                next=due.data() if due else None,
-                bot={"up": self.bot_up(), "url": world.bot_url},
-                people=[_person(actor) for actor in world.actors],
-                chats=[self._chat(room) for room in world.rooms],
-                faults=world.faults.list(),
-                last_seq=world.last_seq,
-            )
+    @pages.get("/api/messages")
+    def messages() -> Response:
+        after, limit = request.args.get("after", 0, int), request.args.get("limit", LIMIT, int)
+        chat = request.args.get("chat", "")
+        found = [message for message in world.messages(after) if not chat or message.chat == chat]
+        return jsonify(messages=[shown_message(world, message) for message in found[: max(1, min(limit, LIMIT))]])
 
-        @pages.get("/api/messages")
-        def messages() -> Response:
-            after, limit = request.args.get("after", 0, int), request.args.get("limit", 500, int)
-            lines = world.messages(after, request.args.get("chat", ""), max(1, min(limit, 2000)))
-            return jsonify(messages=[self._message(line) for line in lines])
+    @pages.post("/api/chats/<chat_id>/messages")
+    def say(chat_id: str) -> Response:
+        images = [(upload.filename or "照片", upload.read()) for upload in request.files.getlist("image")]
+        words = request.form
+        message = world.begin(words.get("as", ""), chat_id, words.get("text", ""), images, words.get("quote"))
+        return _sent_off(world, message)
 
-        @pages.post("/api/chats/<room_id>/messages")
-        def say(room_id: str) -> Response:
-            pictures = [(file.filename or "photo.jpg", file.read()) for file in request.files.getlist("image")]
-            if len(pictures) > PICTURES:
-                raise DeskError("一次最多发 9 张照片")
-            if any(len(content) > PICTURE_BYTES for _, content in pictures):
-                raise DeskError("照片太大了，请选小一点的")
-            form = request.form
-            line = world.write(form.get("as", ""), room_id, form.get("text", ""), pictures, form.get("quote", ""))
-            self._couriers.submit(world.send, line)
-            return jsonify(self._message(line))
+    @pages.post("/api/chats/<chat_id>/click")
+    def click(chat_id: str) -> Response:
+        asked = _asked("as", "message", "says")
+        if world.message(asked["message"]).chat != chat_id:
+            raise Refused("这个按钮不在这个会话里。", 400)
+        return _sent_off(world, world.begin(asked["as"], chat_id, asked["says"]))
 
-        @pages.post("/api/chats/<room_id>/click")
-        def click(room_id: str) -> Response:
-            data = _data()
-            line = world.write(str(data.get("as", "")), room_id, str(data.get("says", "")))
-            self._couriers.submit(world.send, line)
-            return jsonify(self._message(line))
+    @pages.get("/api/messages/<message_id>/wire")
+    def wire(message_id: str) -> Response:
+        exchanges = world.exchanges(world.message(message_id).id)
+        return jsonify(exchanges=[shown_exchange(exchange) for exchange in exchanges])
 
-        @pages.get("/api/messages/<line_id>/wire")
-        def wire(line_id: str) -> Response:
-            return jsonify(exchanges=[_exchange(exchange) for exchange in world.exchanges(line_id)])
+    @pages.post("/api/clock")
+    def clock() -> Response:
+        happened = turning.turn(_asked("to")["to"])
+        return jsonify(now=iso(world.clock.now()), happened=[due.shown() for due in happened])
 
-        @pages.post("/api/clock")
-        def clock() -> Response:
-            happened = self._turning.turn(str(_data().get("to", "")))
-            return jsonify(now=school_time(world.clock.now()).isoformat(), happened=[item.data() for item in happened])
+    @pages.post("/api/faults/<fault_id>")
+    def fault(fault_id: str) -> Response:
+        on = _json().get("on")
+        if not isinstance(on, bool):
+            raise Refused("这个请求看不懂。", 400)
+        return jsonify(shown_fault(world.faults.switch(fault_id, on)))
 
-        @pages.post("/api/faults/<kind>")
-        def fault(kind: str) -> Response:
+    @pages.post("/api/people")
+    def stranger() -> Response:
+        asked = _asked("name", "post")
+        return jsonify(shown_person(world.add_stranger(asked["name"], asked["post"])))
+
+    @pages.post("/api/transcript")
+    def as_transcript() -> Response:
+        since = _json().get("since")
+        if not isinstance(since, int):
+            raise Refused("这个请求看不懂。", 400)
+        response = Response(transcript(world, since), content_type="text/plain; charset=utf-8")
+        response.headers["Content-Disposition"] = "attachment; filename=conversation.txt"
+        return response
+
+    @pages.post("/api/reset")
+    def reset() -> Response:
+        world.reset()
+        return jsonify({})
+
+    @pages.get("/api/events")
+    def events() -> Response:
+        if world.events.crowded:
+            raise Refused("打开的演示台太多了，请关掉几个。", 503)
+        last = request.headers.get("Last-Event-ID", "")
+        stream = _stream(world, int(last) if last.isdigit() else None)
+        return Response(stream, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+
+    return pages
+
+
+def _sent_off(world: World, message: Message) -> Response:
+    """The bubble as it is before its way to the bot, which it takes in the background."""
+    answer = jsonify(shown_message(world, message))
+    threading.Thread(target=world.deliver, args=(message,), name=f"deliver-{message.id}", daemon=True).start()
+    return answer
+
+
+def _stream(world: World, after: int | None) -> Iterator[str]:
+    with world.subscribe(after) as mine:
+        yield ": 校铃演示台\n\n"
+        while True:
             try:
-                return jsonify(world.faults.switch(kind, bool(_data().get("on"))))
-            except KeyError as error:
-                raise DeskError("没有这种故障，请刷新页面") from error
-
-        @pages.post("/api/people")
-        def people() -> Response:
-            data = _data()
-            name = str(data.get("name", "")).strip()[:20]
-            if not name:
-                raise DeskError("请写上姓名")
-            return jsonify(_person(world.add_stranger(name, str(data.get("post", "")).strip()[:20])))
-
-        @pages.post("/api/transcript")
-        def saved() -> Response:
-            since = int(_data().get("since", 0) or 0)
-            text = transcript(world, world.messages(max(since - 1, 0)))
-            response = Response(text, content_type="text/plain; charset=utf-8")
-            response.headers["Content-Disposition"] = "attachment; filename=conversation.txt"
-            return response
-
-        @pages.post("/api/reset")
-        def reset() -> Response:
-            world.reset()
-            return jsonify(ok=True)
-
-        @pages.get("/api/events")
-        def events() -> Response:
-            return Response(self._stream(), content_type="text/event-stream", headers={"Cache-Control": "no-store"})
-
-        return pages
-
-    def bot_up(self) -> bool:
-        """Whether the bot answers; a change is told to the desks."""
-        try:
-            up = requests.get(f"{self._world.bot_url}/health/live", timeout=2).ok
-        except requests.RequestException:
-            up = False
-        if up != self._bot_up:
-            self._bot_up = up
-            self._world.publish("bot", {"up": up})
-        return up
-
-    def _stream(self) -> Iterator[str]:
-        since = request.headers.get("Last-Event-ID", "")
-        with self._world.listening() as listener:
-            if since.isdigit():
-                for line in self._world.messages(int(since)):
-                    yield _event(Event("message", line, line.seq), self._message(line))
-            yield ": here\n\n"
-            while not self._closing:
-                try:
-                    event = listener.get(timeout=HEARTBEAT)
-                except queue.Empty:
-                    self.bot_up()
-                    yield ": still here\n\n"
-                    continue
-                if event.name != "closing":
-                    data = self._message(event.data) if isinstance(event.data, Line) else event.data
-                    yield _event(event, data)
-
-    def _chat(self, room: Room) -> dict[str, Any]:
-        lines = self._world.messages(room=room.id)
-        return {
-            "id": room.id,
-            "platform": room.platform,
-            "kind": room.kind,
-            "title": room.title,
-            "person": room.person or None,
-            "members": list(room.members),
-            "hears": room.hears,
-            "note": room.note,
-            "last_seq": lines[-1].seq if lines else 0,
-        }
-
-    def _message(self, line: Line) -> dict[str, Any]:
-        return {
-            "id": line.id,
-            "seq": line.seq,
-            "chat": line.room,
-            "from": line.sender,
-            "at": school_time(line.at).isoformat(),
-            "text": line.text,
-            "markdown": line.markdown,
-            "title": line.title,
-            "images": [{"url": f"/files/{name}"} for name in line.images],
-            "file": {"name": line.file_name, "url": f"/files/{line.file}"} if line.file else None,
-            "quote": self._quote(line.quote) if line.quote else None,
-            "buttons": [{"label": words, "says": words} for words in offers(line)],
-            "mentions": line.mentions,
-            "state": line.state,
-            "note": line.note,
-            "wire": bool(self._world.exchanges(line.id)) or line.sender != BOT,
-        }
-
-    def _quote(self, line_id: str) -> dict[str, Any] | None:
-        try:
-            line = self._world.line(line_id)
-        except DeskError:
-            return None
-        image = {"url": f"/files/{line.images[0]}"} if line.images else None
-        return {"id": line.id, "from": line.sender, "text": line.text, "image": image}
+                event = mine.get(timeout=HEARTBEAT)
+            except Empty:
+                yield ": still here\n\n"
+                continue
+            if event is None:
+                return
+            yield _written(event)
 
 
-def offers(line: Line) -> list[str]:
-    """The commands that the bot's words offer, to be tapped: what stands in 「…」 and needs nothing added."""
-    if line.sender != BOT:
-        return []
-    ready = [words for words in _OFFERED.findall(line.text) if not words.endswith(("我是", "隐患", "延期"))]
-    return list(dict.fromkeys(ready))[:OFFERS]
+def _written(event: Event) -> str:
+    return f"id: {event.number}\nevent: {event.kind}\ndata: {json.dumps(event.data, ensure_ascii=False)}\n\n"
 
 
-def _person(actor: Actor) -> dict[str, Any]:
-    return {"id": actor.id, "name": actor.name, "post": actor.post, "known": actor.known}
-
-
-def _exchange(exchange: Exchange) -> dict[str, Any]:
-    return asdict(exchange) | {"at": school_time(exchange.at).isoformat()}
-
-
-def _event(event: Event, data: Any) -> str:
-    return f"id: {event.seq}\nevent: {event.name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-def _data() -> dict[str, Any]:
-    data = request.get_json(force=True, silent=True)
+def _json() -> dict[str, Any]:
+    data = request.get_json(silent=True)
     if not isinstance(data, dict):
-        raise DeskError("没有收到内容，请再试一次")
+        raise Refused("这个请求看不懂。", 400)
     return data
+
+
+def _asked(*names: str) -> dict[str, str]:
+    """The texts that the page must send."""
+    data = _json()
+    for name in names:
+        if not isinstance(data.get(name), str):
+            raise Refused("这个请求看不懂。", 400)
+    return {name: data[name] for name in names}

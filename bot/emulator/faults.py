@@ -1,63 +1,80 @@
-"""What can go wrong with a platform, to be switched on at the desk and in tests."""
+"""Things that go wrong on a platform, to be switched on at the desk."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 
-_KINDS: Mapping[str, tuple[str, str, int]] = {
-    "busy": ("平台繁忙", "接下来 3 次发送被拒，过一会儿自动重发", 3),
-    "slow": ("平台很慢", "每次调用都慢 3 秒，直到关掉", 0),
-    "expired_token": ("令牌失效", "平台提前作废令牌一次，校铃要重新取", 1),
-    "lost_ack": ("回执丢失", "下一条消息的回执丢了，平台会再送一次", 1),
-    "duplicate_callback": ("重复推送", "每条消息都推送两次，直到关掉", 0),
-}
-"""Id: label, help, how often it strikes (0: as long as it is on)."""
+from bot.emulator.records import Refused
+
+BUSY_TIMES = 3
+SLOW_SECONDS = 3.0
+
+
+@dataclass(slots=True)
+class Fault:
+    """One switch. left: how many times it still strikes; None is for as long as it is on."""
+
+    id: str
+    label: str
+    help: str
+    times: int | None = None
+    on: bool = False
+    left: int | None = None
 
 
 class Faults:
-    """Which faults are on. changed: told of every switch, also when a fault has run out by itself."""
+    """All switches. changed: told of every fault that goes on or off, from any thread."""
 
-    def __init__(self, changed: Callable[[Mapping[str, object]], None]) -> None:
-        self._left: dict[str, int] = {}
-        self._lock = threading.Lock()
+    def __init__(self, changed: Callable[[Fault], None], expire_tokens: Callable[[], None]) -> None:
+        self.slow_seconds = SLOW_SECONDS
         self._changed = changed
+        self._expire_tokens = expire_tokens
+        self._lock = threading.Lock()
+        self._faults = {
+            fault.id: fault
+            for fault in (
+                Fault("busy", "平台繁忙", f"接下来 {BUSY_TIMES} 次发送被拒", times=BUSY_TIMES),
+                Fault("slow", "平台很慢", f"开着的时候，每次调用多等 {SLOW_SECONDS:.0f} 秒"),
+                Fault("expired_token", "令牌过期", "手里的令牌马上失效，要重新取一次", times=1),
+                Fault("lost_ack", "回执丢失", "校铃收下了下一句话，平台却没听见，会再送一次", times=1),
+                Fault("duplicate_callback", "重复回调", "开着的时候，每句话都送两遍"),
+            )
+        }
 
-    def list(self) -> list[dict[str, object]]:
-        """For the desk."""
-        return [self.describe(kind) for kind in _KINDS]
+    def all(self) -> list[Fault]:
+        return list(self._faults.values())
 
-    def describe(self, kind: str) -> dict[str, object]:
-        """Raises KeyError for an unknown kind."""
-        label, text, _ = _KINDS[kind]
-        return {"id": kind, "label": label, "help": text, "on": kind in self._left}
-
-    def switch(self, kind: str, on: bool) -> dict[str, object]:
-        """Raises KeyError for an unknown kind."""
+    def switch(self, fault_id: str, on: bool) -> Fault:
+        """Turn one on or off. Raises Refused for one that does not exist."""
+        fault = self._faults.get(fault_id)
+        if fault is None:
+            raise Refused("没有这个开关。", 404)
         with self._lock:
-            if on:
-                self._left[kind] = _KINDS[kind][2]
-            else:
-                self._left.pop(kind, None)
-        self._changed(self.describe(kind))
-        return self.describe(kind)
+            fault.on, fault.left = on, fault.times if on else None
+        if on and fault_id == "expired_token":
+            self._expire_tokens()
+        self._changed(fault)
+        return fault
 
-    def strikes(self, kind: str) -> bool:
-        """Whether it happens now; one of its turns is used up."""
+    def on(self, fault_id: str) -> bool:
+        return self._faults[fault_id].on
+
+    def strikes(self, fault_id: str) -> bool:
+        """Whether it strikes now; one that strikes a number of times is used up by asking."""
+        fault = self._faults[fault_id]
         with self._lock:
-            if kind not in self._left:
+            if not fault.on:
                 return False
-            left = self._left[kind]
-            ended = left == 1
-            if ended:
-                del self._left[kind]
-            elif left:
-                self._left[kind] = left - 1
-        if ended:
-            self._changed(self.describe(kind))
+            if fault.left is not None:
+                fault.left -= 1
+                fault.on = fault.left > 0
+            over = not fault.on
+        if over:
+            self._changed(fault)
         return True
 
-    def clear(self) -> None:
-        """All off."""
-        for kind in list(self._left):
-            self.switch(kind, False)
+    def reset(self) -> None:
+        for fault in self._faults.values():
+            fault.on, fault.left = False, None

@@ -1,15 +1,16 @@
-"""What was said, written the way conversation tests are: one line a message, the whole chat of one platform.
+"""What was said as text, in the form in which conversation tests are written and played.
 
-    # dingtalk
-    [2026-11-23 07:30]                          whenever the minute changes
-    王小燕: 隐患 三楼东侧消防栓漏水 [图片]
-    bot: 已登记隐患 1                             the answer to whoever spoke last, where they spoke
+    # dingtalk                                  which platform; a new heading where both were used
+    [2026-11-23 07:30]                          the school's time, whenever the minute changes
+    王小燕: 隐患 三楼东侧消防栓漏水 [图片]           said to the bot in private, with a picture
+    bot: 已登记隐患 1                             the answer in the chat of whoever spoke last
     王小燕 @教职工群: 完成                        said in a group
-    bot → 赵海峰: 请整改隐患 1                    to somebody else
+    王小燕 「已登记隐患」: 整改                    said with a quote: how the quoted words begin
+    bot → 周强: 请复查隐患 1                      the bot in somebody else's chat
         a line that goes on                     indented by four
-    bot → 教职工群: [图片]
+    bot → 教职工群: [图片]                       the bot in a group in which nobody spoke last
 
-tests/kit/stage.py plays it.
+What the platform refused or dropped is left out: nobody read it. Files stand as [文件 name]; empty lines are dropped.
 """
 
 from __future__ import annotations
@@ -17,47 +18,58 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bot.clock import school_time
-from bot.emulator.world import BOT, Line, Room, World
+from bot.emulator.records import BOT, GROUP, REFUSED, Chat, Message
+from bot.emulator.world import PLATFORMS, World
+
+QUOTED = 12
+"""Characters of the quoted message's first line."""
 
 
-def transcript(world: World, lines: Iterable[Line]) -> str:
-    """The lines as text; both platforms one after the other where both were used."""
-    found = list(lines)
+def transcript(world: World, since: int = 0) -> str:
+    """Everything from sequence number `since` on, that one included; "" when nothing was said."""
     parts = []
-    for platform in ("wecom", "dingtalk"):
-        here = [line for line in found if world.room(line.room).platform == platform]
+    for platform in PLATFORMS:
+        here = [
+            message
+            for message in world.messages(after=since - 1)
+            if message.state != REFUSED and world.chat(message.chat).platform == platform
+        ]
         if here:
-            parts.append("\n".join([f"# {platform}", *_written(world, here)]))
-    return "\n\n".join(parts) + "\n" if parts else ""
+            parts.append("\n".join([f"# {platform}", *lines(world, here)]) + "\n")
+    return "\n".join(parts)
 
 
-def _written(world: World, lines: Iterable[Line]) -> Iterator[str]:
-    minute, spoken = "", ""
-    for line in lines:
-        now = f"[{school_time(line.at):%Y-%m-%d %H:%M}]"
+def lines(world: World, messages: Iterable[Message]) -> Iterator[str]:
+    """One platform's messages, oldest first, with the times; a message of several lines is one item."""
+    minute = spoken_in = ""
+    for message in messages:
+        now = f"[{school_time(message.at):%Y-%m-%d %H:%M}]"
         if now != minute:
             minute = now
             yield now
-        room = world.room(line.room)
-        if line.sender != BOT:
-            spoken = room.id
-        yield _head(world, line, room, spoken) + _indented(said(line))
+        chat = world.chat(message.chat)
+        if message.sender != BOT:
+            spoken_in = chat.id
+        yield f"{_who(world, message, chat, spoken_in)}: {_indented(said(message))}"
 
 
-def _head(world: World, line: Line, room: Room, spoken: str) -> str:
-    if line.sender == BOT:
-        return "bot: " if room.id == spoken else f"bot → {room.title}: "
-    name = world.actor(line.sender).name
-    group = f" @{room.title}" if room.kind == "group" else ""
-    quote = f" 「{world.line(line.quote).text.splitlines()[0][:12]}」" if line.quote else ""
-    return f"{name}{group}{quote}: "
+def said(message: Message) -> str:
+    """The words, then a mark for each picture and for the file."""
+    marks = ["[图片]"] * len(message.images) + ([f"[文件 {message.title}]"] if message.file else [])
+    return " ".join(part for part in (message.text.strip(), *marks) if part)
 
 
-def said(line: Line) -> str:
-    """A line's words, with [图片] for each picture and [文件 …] for a file."""
-    marks = ["[图片]"] * len(line.images) + ([f"[文件 {line.file_name}]"] if line.file else [])
-    return " ".join(part for part in (line.text.strip(), *marks) if part)
+def _who(world: World, message: Message, chat: Chat, spoken_in: str) -> str:
+    if message.sender == BOT:
+        return "bot" if chat.id == spoken_in else f"bot → {chat.title}"
+    group = f" @{chat.title}" if chat.kind == GROUP else ""
+    quote = f" 「{_beginning(said(world.message(message.quote)))}」" if message.quote else ""
+    return f"{world.person(message.sender).name}{group}{quote}"
+
+
+def _beginning(text: str) -> str:
+    return text.replace("「", "").replace("」", "").splitlines()[0][:QUOTED].strip()
 
 
 def _indented(text: str) -> str:
-    return "\n    ".join(part.rstrip() for part in text.splitlines() if part.strip())
+    return "\n    ".join(line.rstrip() for line in text.splitlines() if line.strip())

@@ -1,393 +1,404 @@
-"""The emulated school: people, chats, what was said, what went over the wire. Shared by all the servers' threads."""
+"""The emulated world: who is there, what was said in which chat, and how the bot is told.
+
+Everything is behind one lock and written down at once; pages and platform servers share one World.
+"""
 
 from __future__ import annotations
 
-import json
-import queue
+import re
 import secrets
 import threading
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from queue import SimpleQueue
+from typing import Any
 
-import requests
+from bot.clock import Clock, monotonic
+from bot.emulator import demo, dingtalk_callbacks, wecom_callbacks
+from bot.emulator.carrier import Transport, over_http
+from bot.emulator.events import Event, Events
+from bot.emulator.faults import Fault, Faults
+from bot.emulator.limits import Rates, Seen, Tokens
+from bot.emulator.records import (
+    BOT,
+    DINGTALK,
+    DIRECT,
+    GROUP,
+    REFUSED,
+    SENT,
+    WAITING,
+    WECOM,
+    Chat,
+    Exchange,
+    Message,
+    Parcel,
+    Person,
+    Refused,
+    StoredFile,
+)
+from bot.emulator.showing import offered, shown_fault, shown_message
+from bot.emulator.storage import Storage
 
-from bot.clock import Clock
-from bot.emulator.faults import Faults
-from bot.errors import BotError
+PLATFORMS = (WECOM, DINGTALK)
+ATTEMPTS = 3
+"""WeCom sends a callback three times in all (接收消息, copy of 2023); DingTalk's number is not documented."""
 
-Post = Callable[[str, str, Mapping[str, str], bytes], tuple[int, Mapping[str, str], bytes]]
-"""How a callback is delivered: method, address, headers, body → status, headers, body."""
+EXCHANGES = 3000
+IMAGES = 9
+IMAGE_BYTES = 20 * 1024 * 1024
+TEXT = 4000
+"""Characters somebody may type at once."""
 
-CALLBACK_SECONDS = 5.0
-"""WeCom waits five seconds; DingTalk's 2.5 is a part of it."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+"""What no keyboard types and no XML carries."""
 
-REMEMBERED = 2000
-"""Messages whose wire traffic is kept, and lines of chat that are read back after a restart."""
-
-BOT = "bot"
-
-
-class DeskError(BotError):
-    """Something the person at the desk can put right: one friendly Chinese line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Somebody to be. known: the roster has their accounts; a stranger still has to introduce themselves."""
-
-    id: str
-    name: str
-    post: str
-    wecom: str
-    dingtalk: str
-    known: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A chat. key: its id on the platform, or the key of a group's webhook. hears: whether the bot reads it.
-
-    open: newcomers are in it from the start.
-    """
-
-    id: str
-    platform: str
-    kind: str
-    title: str
-    key: str
-    person: str = ""
-    members: tuple[str, ...] = ()
-    hears: bool = True
-    note: str = ""
-    open: bool = False
-
-
-@dataclass(slots=True)
-class Line:
-    """One thing said. sender: an actor's id or BOT. images, file: names in the files folder. state: sent, waiting, refused."""
-
-    id: str
-    seq: int
-    room: str
-    sender: str
-    at: datetime
-    text: str = ""
-    markdown: bool = False
-    title: str = ""
-    images: list[str] = field(default_factory=list)
-    file: str = ""
-    file_name: str = ""
-    quote: str = ""
-    mentions: list[str] = field(default_factory=list)
-    state: str = "sent"
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One HTTP request and its answer, as they were on the wire; `plain` is the same made readable."""
-
-    direction: str
-    title: str
-    at: datetime
-    method: str
-    url: str
-    request_headers: Mapping[str, str]
-    request_body: str
-    plain: str
-    status: int
-    response_body: str
-    ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that open desks have to know."""
-
-    name: str
-    data: Any
-    seq: int
-
-
-class Side(Protocol):
-    """One platform's half of the emulator."""
-
-    def deliver(self, line: Line, room: Room, actor: Actor) -> tuple[str, str]:
-        """Send the callbacks for what somebody said. Returns the line's state and note."""
-        ...
+DEAF = "企业微信群里的机器人只能发，不能听。"
 
 
 class World:
-    """home: where lines and files are kept. bot_url: where callbacks go. post: how (tests plug the bot in directly)."""
+    """A school and its two platforms. bot_url: where the bot's callbacks are. url: where this emulator is, once known.
 
-    def __init__(
-        self,
-        home: Path,
-        clock: Clock,
-        actors: Sequence[Actor],
-        rooms: Sequence[Room],
-        bot_url: str,
-        post: Post | None = None,
-    ) -> None:
-        self.clock = clock
-        self.bot_url = bot_url
-        self.faults = Faults(self._fault_changed)
-        self.sides: dict[str, Side] = {}
-        self.post = post or http_post
-        self._first_actors, self._first_rooms = tuple(actors), tuple(rooms)
+    post: how the bot is called; None is real HTTP.
+    """
+
+    def __init__(self, home: Path, clock: Clock, bot_url: str, post: Transport | None = None) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.home, self.clock, self.bot_url = home, clock, bot_url.rstrip("/")
+        self.url = ""
+        self.post = post or over_http()
+        self.patient_post = post or over_http(seconds=120)
+        self.events = Events()
+        self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
+        self.rates, self.seen = Rates(clock), Seen(clock)
+        self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
-        self._home = home
-        (home / "files").mkdir(parents=True, exist_ok=True)
-        self._listeners: list[queue.SimpleQueue[Event]] = []
-        self._wire: OrderedDict[str, list[Exchange]] = OrderedDict()
-        self._uploads: dict[str, list[Exchange]] = defaultdict(list)
-        self._start_anew()
-        self._read_back()
+        self._storage = Storage(home / "emulator.db")
+        self._people = {person.id: person for person in (*demo.PEOPLE, *self._storage.people())}
+        self._messages = {message.id: message for message in self._storage.messages()}
+        self._exchanges = deque(self._storage.exchanges(), maxlen=EXCHANGES)
+        self._seq = max((message.seq for message in self._messages.values()), default=0)
+        self._exchange_number = max((number for number, _ in self._exchanges), default=0)
+        self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._chats: dict[str, Chat] = {}
+        self._build_chats()
+        for message in self._messages.values():
+            if message.state == WAITING:  # the emulator was stopped while it was under way
+                message.state, message.note = REFUSED, "演示台关掉了，没有送到"
 
-    # people and rooms
+    # who and where
 
-    @property
-    def actors(self) -> list[Actor]:
+    def people(self) -> list[Person]:
         with self._lock:
-            return list(self._actors.values())
+            return list(self._people.values())
 
-    @property
-    def rooms(self) -> list[Room]:
+    def person(self, person_id: str) -> Person:
+        """Raises Refused."""
         with self._lock:
-            return list(self._rooms.values())
+            if person_id not in self._people:
+                raise Refused("没有这个人。", 404)
+            return self._people[person_id]
 
-    def actor(self, actor_id: str) -> Actor:
-        """Raises DeskError for an id that does not exist."""
-        with self._lock:
-            if actor_id not in self._actors:
-                raise DeskError("没有这个人，请刷新页面")
-            return self._actors[actor_id]
+    def person_named(self, name: str) -> Person:
+        """Raises Refused."""
+        found = [person for person in self.people() if person.name == name]
+        if not found:
+            raise Refused(f"没有叫{name}的人。", 404)
+        return found[0]
 
-    def room(self, room_id: str) -> Room:
-        """Raises DeskError for an id that does not exist."""
-        with self._lock:
-            if room_id not in self._rooms:
-                raise DeskError("没有这个聊天，请刷新页面")
-            return self._rooms[room_id]
+    def with_account(self, platform: str, account: str) -> Person | None:
+        """WeCom's userids do not depend on case."""
+        wanted = account.lower() if platform == WECOM else account
+        return next((person for person in self.people() if person.account(platform) == wanted), None)
 
-    def room_with_key(self, platform: str, kind: str, key: str) -> Room | None:
-        """The chat that a platform's id names; a direct one by the account's id."""
+    def chats(self) -> list[Chat]:
         with self._lock:
-            for room in self._rooms.values():
-                if room.platform == platform and room.kind == kind and room.key.lower() == key.lower():
-                    return room
+            return list(self._chats.values())
+
+    def chat(self, chat_id: str) -> Chat:
+        """Raises Refused."""
+        with self._lock:
+            if chat_id not in self._chats:
+                raise Refused("没有这个会话。", 404)
+            return self._chats[chat_id]
+
+    def direct(self, person_id: str, platform: str) -> Chat:
+        """A person's own chat with the bot. Raises Refused."""
+        return self.chat(f"{platform}-{person_id}")
+
+    def group(self, title: str, platform: str) -> Chat:
+        """By what the school calls it. Raises Refused."""
+        for chat in self.chats():
+            if chat.kind == GROUP and chat.platform == platform and chat.title == title:
+                return chat
+        raise Refused(f"没有叫{title}的群。", 404)
+
+    def addressed(self, platform: str, kind: str, address: str) -> Chat | None:
+        """The chat that the platform knows by this key or conversationId."""
+        for chat in self.chats():
+            if (chat.platform, chat.kind, chat.address) == (platform, kind, address):
+                return chat
         return None
 
-    def account_of(self, room: Room, actor: Actor) -> str:
-        """An actor's id on the room's platform."""
-        return actor.wecom if room.platform == "wecom" else actor.dingtalk
-
-    def add_stranger(self, name: str, post: str) -> Actor:
-        """Somebody with accounts that the roster does not know."""
+    def add_stranger(self, name: str, post: str) -> Person:
+        """Somebody with accounts that the bot has never heard of. Raises Refused."""
+        name, post = name.strip(), post.strip()
+        if not 1 <= len(name) <= 20 or len(post) > 20:
+            raise Refused("请写名字，名字和职务都不超过 20 个字。", 400)
         with self._lock:
-            number = len(self._actors) + 1
-            actor = Actor(f"stranger{number}", name, post, f"stranger{number}", f"u9{number:03d}", known=False)
-            self._add_actor(actor)
-            for room in [room for room in self._rooms.values() if room.kind == "group" and room.open]:
-                self._rooms[room.id] = replace(room, members=(*room.members, actor.id))
-        self.publish("chats", None)
-        return actor
+            if len(self._people) >= 100:
+                raise Refused("演示学校已经有 100 个人了。")
+            number = 1 + sum(not person.known for person in self._people.values())
+            person = Person(f"guest{number}", name, post, f"guest{number}", f"u{2000 + number}", known=False)
+            self._people[person.id] = person
+            self._storage.keep_person(person)
+            self._build_chats()
+        self.events.publish("chats", {})
+        return person
 
-    def _add_actor(self, actor: Actor) -> None:
-        self._actors[actor.id] = actor
-        for platform, key in (("wecom", actor.wecom), ("dingtalk", actor.dingtalk)):
-            room = Room(f"{platform}-{actor.id}", platform, "direct", actor.name, key, actor.id, (actor.id,))
-            self._rooms[room.id] = room
+    def _build_chats(self) -> None:
+        chats = []
+        for group in demo.GROUPS:
+            for platform, address in ((DINGTALK, group.conversation), (WECOM, group.key)):
+                hears = platform == DINGTALK
+                chats.append(
+                    Chat(
+                        f"{platform}-group-{group.purpose}", platform, GROUP, group.title, group.members, address,
+                        purpose=group.purpose, hears=hears, note="" if hears else DEAF,
+                    )
+                )  # fmt: skip
+        for person in self._people.values():
+            for platform in PLATFORMS:
+                address = person.wecom if platform == WECOM else f"cidDEMO/direct+{person.dingtalk}=="
+                chats.append(
+                    Chat(f"{platform}-{person.id}", platform, DIRECT, person.name, (person.id,), address, person.id)
+                )
+        self._chats = {chat.id: chat for chat in chats}
 
-    # what is said
+    # what was said
 
-    def say(
-        self,
-        actor_id: str,
-        room_id: str,
-        text: str,
-        images: Sequence[tuple[str, bytes]] = (),
-        quote: str = "",
-    ) -> Line:
-        """Somebody says something; returns when the bot has answered the callback, or never will."""
-        line = self.write(actor_id, room_id, text, images, quote)
-        return self.send(line)
-
-    def write(
-        self, actor_id: str, room_id: str, text: str, images: Sequence[tuple[str, bytes]] = (), quote: str = ""
-    ) -> Line:
-        """Put what somebody says into the chat; send() carries it to the bot. Raises DeskError."""
-        room = self.room(room_id)
-        self.actor(actor_id)
-        if not room.hears:
-            raise DeskError(room.note or "这里机器人听不到")
-        if actor_id not in room.members:
-            raise DeskError("您不在这个聊天里")
-        if not text.strip() and not images:
-            raise DeskError("还没有写内容")
-        kept = [self.keep_file(content, name) for name, content in images]
-        return self._append(room, actor_id, text=text, images=kept, quote=quote, state="waiting")
-
-    def send(self, line: Line) -> Line:
-        """Deliver a line that was written."""
-        room, actor = self.room(line.room), self.actor(line.sender)
-        line.state, line.note = self.sides[room.platform].deliver(line, room, actor)
-        self._changed(line)
-        return line
-
-    def bot_says(self, room: Room, exchange: Exchange | None = None, **content: Any) -> Line:
-        """The bot's words arrive in a chat. content: fields of Line."""
-        line = self._append(room, BOT, **content)
-        for name in (*line.images, line.file):
-            for upload in self._uploads.pop(name, []):
-                self.record(line.id, upload)
-        if exchange is not None:
-            self.record(line.id, exchange)
-        return line
-
-    def messages(self, after: int = 0, room: str = "", limit: int = 100_000) -> list[Line]:
-        """What was said with a higher number than `after`, oldest first."""
+    def messages(self, after: int = 0) -> list[Message]:
+        """Later than a sequence number, oldest first."""
         with self._lock:
-            found = [line for line in self._lines.values() if line.seq > after and (not room or line.room == room)]
-        return sorted(found, key=lambda line: line.seq)[:limit]
+            return [message for message in self._messages.values() if message.seq > after]
 
-    def line(self, line_id: str) -> Line:
-        """Raises DeskError for an id that does not exist."""
+    def message(self, message_id: str) -> Message:
+        """Raises Refused."""
         with self._lock:
-            if line_id not in self._lines:
-                raise DeskError("没有这条消息，请刷新页面")
-            return self._lines[line_id]
+            if message_id not in self._messages:
+                raise Refused("没有这条消息。", 404)
+            return self._messages[message_id]
 
     @property
     def last_seq(self) -> int:
         with self._lock:
             return self._seq
 
-    def reset(self) -> None:
-        """Empty chats, no strangers, no faults, as on the first day."""
+    def say(
+        self,
+        person_id: str,
+        chat_id: str,
+        text: str,
+        images: Sequence[tuple[str, bytes]] = (),
+        quote: str | None = None,
+    ) -> Message:
+        """Somebody says something; returns once the bot has answered the callback, or could not. Raises Refused."""
+        message = self.begin(person_id, chat_id, text, images, quote)
+        self.deliver(message)
+        return message
+
+    def begin(
+        self,
+        person_id: str,
+        chat_id: str,
+        text: str,
+        images: Sequence[tuple[str, bytes]] = (),
+        quote: str | None = None,
+    ) -> Message:
+        """Put a bubble in the chat that still has to be delivered. images: (name, bytes). Raises Refused."""
+        person, chat = self.person(person_id), self.chat(chat_id)
+        if not chat.hears:
+            raise Refused(chat.note)
+        if person.id not in chat.members:
+            raise Refused(f"{person.name}不在这个会话里。", 403)
+        text = _CONTROL.sub("", text).strip()
+        if not text and not images:
+            raise Refused("写点什么，或者选一张图片。", 400)
+        if len(text) > TEXT:
+            raise Refused(f"一次最多 {TEXT} 个字。", 400)
+        if len(images) > IMAGES:
+            raise Refused(f"一次最多 {IMAGES} 张图片。", 400)
+        if quote:
+            if self.message(quote).chat != chat.id:
+                raise Refused("只能引用这个会话里的话。", 400)
+            if chat.platform == WECOM:
+                raise Refused("企业微信里给机器人发消息不能带引用。")
+        kinds = [image_type(content) for _, content in images]
+        if not all(kinds):
+            raise Refused("这不是图片，请另选一张。", 400)
+        stored = [self.keep_file(name, kind, content) for (name, content), kind in zip(images, kinds, strict=True)]
+        return self._add(
+            chat=chat.id,
+            sender=person.id,
+            text=text,
+            images=stored,
+            quote=quote or "",
+            wire_id=dingtalk_callbacks.message_id() if chat.platform == DINGTALK else "",
+            state=WAITING,
+        )
+
+    def deliver(self, message: Message) -> None:
+        """Carry a bubble to the bot. What was said first in a chat arrives first."""
+        chat, person = self.chat(message.chat), self.person(message.sender)
         with self._lock:
-            self._start_anew()
-            self._wire.clear()
-            self._uploads.clear()
-            self.faults.clear()
-            self._log.unlink(missing_ok=True)
-        self.publish("chats", None)
+            line = self._lines[chat.id]
+        with line:
+            failure = ""
+            for parcel in self._parcels(message, chat, person):
+                times = 2 if self.faults.on("duplicate_callback") else 1
+                failures = [self._carry(parcel, message) for _ in range(times)]
+                failure = failure or failures[0]
+            self.change(message, REFUSED if failure else SENT, failure)
 
-    # files
+    def bot_says(self, chat: Chat, **what: Any) -> Message:
+        """A platform shows something that the bot sent. what: the fields of Message."""
+        if chat.hears and "buttons" not in what:
+            what["buttons"] = offered(what.get("text", ""))
+        identity = dingtalk_callbacks.message_id() if chat.platform == DINGTALK else wecom_callbacks.message_id()
+        return self._add(chat=chat.id, sender=BOT, wire_id=identity, **what)
 
-    def keep_file(self, content: bytes, name: str) -> str:
-        """Store bytes under a new unguessable name; returns it."""
-        suffix = Path(name).suffix.lower()[:8] or ".bin"
-        kept = f"{secrets.token_hex(16)}{suffix if suffix[1:].isalnum() else '.bin'}"
-        (self._home / "files" / kept).write_bytes(content)
-        return kept
-
-    def file(self, name: str) -> Path | None:
-        """Where a stored file lies, None when there is none of this name."""
-        if not name or Path(name).name != name:
-            return None
-        path = self._home / "files" / name
-        return path if path.is_file() else None
-
-    # the wire
-
-    def record(self, line_id: str, exchange: Exchange) -> None:
-        """Note what the wire carried for a line."""
+    def change(self, message: Message, state: str, note: str) -> None:
         with self._lock:
-            self._wire.setdefault(line_id, []).append(exchange)
-            while len(self._wire) > REMEMBERED:
-                self._wire.popitem(last=False)
+            if message.id not in self._messages:
+                return  # the chats were begun anew meanwhile
+            message.state, message.note = state, note
+            self._storage.keep_message(message)
+            self.events.publish("message", shown_message(self, message))
 
-    def record_file(self, name: str, exchange: Exchange) -> None:
-        """Note what the wire carried for a file: with the line that shows it, now or once it is said."""
-        with self._lock:
-            line = next((line for line in reversed(self._lines.values()) if name in line.images), None)
-            if line is None:
-                self._uploads[name].append(exchange)
-            else:
-                self.record(line.id, exchange)
-
-    def exchanges(self, line_id: str) -> list[Exchange]:
-        with self._lock:
-            return list(self._wire.get(line_id, ()))
-
-    # events
-
-    @contextmanager
-    def listening(self) -> Iterator[queue.SimpleQueue[Event]]:
-        """Every event from now on, until the block ends."""
-        listener: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        with self._lock:
-            self._listeners.append(listener)
-        try:
-            yield listener
-        finally:
-            with self._lock:
-                self._listeners.remove(listener)
-
-    def publish(self, name: str, data: Any) -> None:
-        """Tell every open desk."""
-        with self._lock:
-            for listener in self._listeners:
-                listener.put(Event(name, data, self._seq))
-
-    def _fault_changed(self, fault: Mapping[str, object]) -> None:
-        self.publish("fault", dict(fault))
-
-    def _append(self, room: Room, sender: str, **content: Any) -> Line:
+    def _add(self, **values: Any) -> Message:
         with self._lock:
             self._seq += 1
-            line = Line(f"m{self._seq}", self._seq, room.id, sender, self.clock.now(), **content)
-            self._lines[line.id] = line
-            self._write_down(line)
-        self.publish("message", line)
-        return line
+            message = Message(seq=self._seq, at=self.clock.now(), **values)
+            self._messages[message.id] = message
+            self._storage.keep_message(message)
+            # published under the lock, so that no page hears of a later one first
+            self.events.publish("message", shown_message(self, message))
+            return message
 
-    def _changed(self, line: Line) -> None:
-        with self._lock:
-            self._write_down(line)
-        self.publish("message", line)
+    def _parcels(self, message: Message, chat: Chat, person: Person) -> list[Parcel]:
+        if chat.platform == WECOM:
+            return wecom_callbacks.parcels(message, person, self.bot_url, self.clock)
+        quoted = self._messages.get(message.quote)
+        session = self.open_session(chat)
+        return dingtalk_callbacks.parcels(message, quoted, person, chat, session, self.bot_url, self.clock)
 
-    # over a restart
-
-    @property
-    def _log(self) -> Path:
-        return self._home / "lines.jsonl"
-
-    def _start_anew(self) -> None:
-        self._seq = 0
-        self._lines: dict[str, Line] = {}
-        self._actors: dict[str, Actor] = {}
-        self._rooms: dict[str, Room] = {room.id: room for room in self._first_rooms}
-        for actor in self._first_actors:
-            self._add_actor(actor)
-
-    def _write_down(self, line: Line) -> None:
-        with self._log.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(asdict(line) | {"at": line.at.isoformat()}, ensure_ascii=False) + "\n")
-
-    def _read_back(self) -> None:
-        if not self._log.exists():
-            return
-        for text in self._log.read_text("utf-8").splitlines():
+    def _carry(self, parcel: Parcel, message: Message) -> str:
+        """Try three times, the same bytes each time. Returns why it failed, "" when the bot took it."""
+        failure = ""
+        for _ in range(ATTEMPTS):
+            started, status, answer = monotonic(), 0, ""
             try:
-                data = json.loads(text)
-                line = Line(**data | {"at": datetime.fromisoformat(data["at"]).astimezone(UTC)})
-            except (ValueError, TypeError, KeyError):
-                continue  # the last line of a process that was killed while it wrote
-            self._seq = max(self._seq, line.seq)
-            if line.room in self._rooms:
-                self._lines[line.id] = line
-        for line_id in list(self._lines)[:-REMEMBERED]:
-            del self._lines[line_id]
+                status, _, content = self.post("POST", parcel.url, parcel.headers, parcel.body)
+                answer = content.decode("utf-8", "replace")
+                failure = "" if status == 200 else f"校铃没有收下（HTTP {status}）"
+            except OSError:
+                failure = "连不上校铃，请看看它开着没有"
+            if not failure and self.faults.strikes("lost_ack"):
+                failure, answer = "回执丢了", f"{answer}\n（回执丢了，平台没有看见）"
+            self.note_exchange(
+                Exchange(
+                    "to_bot", parcel.title, self.clock.now(), "POST", parcel.url, dict(parcel.headers),
+                    parcel.body.decode(), parcel.plain, status, answer, int((monotonic() - started) * 1000),
+                    [message.id],
+                )
+            )  # fmt: skip
+            if not failure:
+                return ""
+        return f"{failure}，试了 {ATTEMPTS} 次"
+
+    # what the platforms keep
+
+    def keep_file(self, name: str, mime: str, content: bytes) -> str:
+        """Returns the new file's id. Raises Refused for one that is too big."""
+        if len(content) > IMAGE_BYTES:
+            raise Refused("一个文件最多 20 MB。", 413)
+        file = StoredFile(secrets.token_urlsafe(24), name[-80:], mime, content, self.clock.now())
+        self._storage.keep_file(file)
+        return file.id
+
+    def file(self, file_id: str) -> StoredFile | None:
+        return self._storage.file(file_id)
+
+    def open_session(self, chat: Chat) -> str:
+        """A new DingTalk sessionWebhook for a chat."""
+        session = secrets.token_hex(16)
+        self._storage.keep_session(session, chat.id, self.clock.now() + dingtalk_callbacks.SESSION_LASTS)
+        return f"{self.url}/robot/sendBySession?session={session}"
+
+    def session_chat(self, session: str) -> Chat | None:
+        """The chat that a sessionWebhook still answers in."""
+        found = self._storage.session(session)
+        if found is None or found[1] <= self.clock.now():
+            return None
+        return self.chat(found[0])
+
+    def note_exchange(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._exchange_number += 1
+            self._exchanges.append((self._exchange_number, exchange))
+            self._storage.keep_exchange(self._exchange_number, exchange)
+            if self._exchange_number % 100 == 0:
+                self._storage.drop_exchanges(self._exchange_number - EXCHANGES)
+
+    def exchanges(self, message_id: str = "") -> list[Exchange]:
+        """Oldest first; of one message, or all that are kept."""
+        with self._lock:
+            return [one for _, one in self._exchanges if not message_id or message_id in one.messages]
+
+    # the whole
+
+    def reset(self) -> None:
+        """Begin the chats anew: messages, files, tokens, counters and faults are gone; people stay."""
+        with self._lock:
+            self._messages.clear()
+            self._exchanges.clear()
+            self._storage.forget_chats()
+            for tokens in self.tokens.values():
+                tokens.reset()
+            self.rates.reset()
+            self.seen.reset()
+            self.faults.reset()
+        self.events.publish("chats", {})
+
+    def subscribe(self, after: int | None = None) -> AbstractContextManager[SimpleQueue[Event | None]]:
+        """What happens from now on; see Events.subscribe."""
+        return self.events.subscribe(after)
+
+    def close(self) -> None:
+        self.events.close()
+        self._storage.close()
+
+    def _fault_changed(self, fault: Fault) -> None:
+        self.events.publish("fault", shown_fault(fault))
+
+    def _expire_tokens(self) -> None:
+        for tokens in self.tokens.values():
+            tokens.expire()
 
 
-def http_post(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-    """Deliver a callback over HTTP. Raises requests.RequestException."""
-    response = requests.request(method, url, headers=dict(headers), data=body, timeout=CALLBACK_SECONDS)
-    return response.status_code, response.headers, response.content
+def image_type(content: bytes) -> str:
+    """The MIME type of a picture by its first bytes; "" for anything else."""
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    if content.startswith(b"BM"):
+        return "image/bmp"
+    if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1"):
+        return "image/heic"
+    return ""

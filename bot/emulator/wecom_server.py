@@ -1,0 +1,311 @@
+"""WeCom's server as far as a self-built app and a group's webhook call it. HTTP 200 always; errcode tells.
+
+Written from the documentation alone, copies of 2023 to 2025: 企业微信开发者中心 › 获取access_token (91039),
+发送应用消息 (90236), 素材管理, 消息推送配置说明 (91770), 全局错误码 (90313).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, jsonify, request
+
+from bot.emulator import demo
+from bot.emulator.records import GROUP, REFUSED, SENT, WECOM, Chat, StoredFile
+from bot.emulator.wecom_callbacks import message_id
+from bot.emulator.wirelog import carried, carried_file_of, json_body, watch
+from bot.emulator.world import World, image_type
+
+MEDIA_LASTS = timedelta(days=3)
+APP_BYTES, POST_TEXT_BYTES, POST_MARKDOWN_BYTES = 2048, 2048, 4096
+POST_IMAGE_BYTES = 2 * 1024 * 1024
+MEDIA_BYTES = {"image": 10 * 1024 * 1024, "voice": 2 * 1024 * 1024, "video": 10 * 1024 * 1024, "file": 20 * 1024 * 1024}
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MEMBER_MINUTE, MEMBER_HOUR, POSTS_MINUTE = 30, 1000, 20
+AGAIN_WITHIN, AGAIN_MOST = 1800, 14400
+
+_WORDS = {
+    0: "ok", -1: "system busy", 40001: "invalid credential", 40004: "invalid media type", 40007: "invalid media_id",
+    40008: "invalid message type", 40009: "invalid image size", 40013: "invalid corpid", 40014: "invalid access_token",
+    40056: "invalid agentid", 40058: "invalid parameter", 41001: "access_token missing", 41004: "corpsecret missing",
+    42001: "access_token expired", 44001: "empty media data", 44004: "empty content", 45001: "media size out of limit",
+    45002: "content size out of limit", 45009: "api freq out of limit",
+    47001: "data format error, Warning: wrong json format.",
+    81013: "user & party & tag all invalid", 93000: "invalid webhook url",
+}  # fmt: skip
+
+_TITLES = {
+    "/cgi-bin/gettoken": "取令牌 GET /cgi-bin/gettoken",
+    "/cgi-bin/message/send": "应用消息 POST /cgi-bin/message/send",
+    "/cgi-bin/media/upload": "上传素材 POST /cgi-bin/media/upload",
+    "/cgi-bin/media/get": "取素材 GET /cgi-bin/media/get",
+    "/cgi-bin/webhook/send": "群机器人 POST /cgi-bin/webhook/send",
+    "/cgi-bin/webhook/upload_media": "群机器人上传 POST /cgi-bin/webhook/upload_media",
+}
+
+
+class WecomError(Exception):
+    """Becomes the errcode of the answer."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def blueprint(world: World) -> Blueprint:
+    """The addresses under /cgi-bin."""
+    pages = Blueprint("wecom_server", __name__)
+    watch(pages, world, _TITLES)
+    server = _Server(world)
+
+    @pages.errorhandler(WecomError)
+    def refused(error: WecomError) -> Response:
+        return _answer(error.code)
+
+    @pages.get("/cgi-bin/gettoken")
+    def gettoken() -> Response:
+        if not request.args.get("corpsecret"):
+            raise WecomError(41004)
+        if request.args.get("corpid") != demo.CORP_ID:
+            raise WecomError(40013)
+        if request.args["corpsecret"] != demo.WECOM_SECRET:
+            raise WecomError(40001)
+        world.faults.strikes("expired_token")
+        token, seconds = world.tokens[WECOM].issue(demo.CORP_ID)
+        return _answer(access_token=token, expires_in=seconds)
+
+    @pages.post("/cgi-bin/message/send")
+    def send() -> Response:
+        server.check_token()
+        server.check_busy()
+        return server.send(_body())
+
+    @pages.post("/cgi-bin/media/upload")
+    def upload() -> Response:
+        server.check_token()
+        return server.upload(request.args.get("type", ""), "corp", ("image", "voice", "video", "file"))
+
+    @pages.get("/cgi-bin/media/get")
+    def get_media() -> Response:
+        server.check_token()
+        file = server.media(request.args.get("media_id", ""))
+        carried_file_of(world, file.id)
+        response = Response(file.content, mimetype=file.mime)
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
+        return response
+
+    @pages.post("/cgi-bin/webhook/send")
+    def post() -> Response:
+        chat = server.group()
+        server.check_rate(chat)
+        server.check_busy()
+        return server.post(chat, _body())
+
+    @pages.post("/cgi-bin/webhook/upload_media")
+    def upload_to_webhook() -> Response:
+        chat = server.group()
+        return server.upload(request.args.get("type", ""), chat.address, ("file", "voice"))
+
+    return pages
+
+
+class _Server:
+    """The work behind the addresses."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._owners: dict[str, str] = {}
+        """media id -> the webhook key it was uploaded for, or "corp"."""
+
+    def check_token(self) -> None:
+        token = request.args.get("access_token", "")
+        if not token:
+            raise WecomError(41001)
+        state = self._world.tokens[WECOM].state(token)
+        if state != "good":
+            raise WecomError(42001 if state == "expired" else 40014)
+
+    def check_busy(self) -> None:
+        if self._world.faults.strikes("busy"):
+            raise WecomError(-1)
+
+    def group(self) -> Chat:
+        chat = self._world.addressed(WECOM, GROUP, request.args.get("key", ""))
+        if chat is None:
+            raise WecomError(93000)
+        return chat
+
+    def check_rate(self, chat: Chat) -> None:
+        """A refused post counts too."""
+        if self._world.rates.count("wecom webhook", chat.address, MINUTE) > POSTS_MINUTE:
+            raise WecomError(45009)
+
+    def media(self, media_id: str, owner: str = "corp") -> StoredFile:
+        file = self._world.file(media_id)
+        if file is None or file.at + MEDIA_LASTS <= self._world.clock.now():
+            raise WecomError(40007)
+        if self._owners.get(media_id, "corp") != owner:
+            raise WecomError(40007)
+        return file
+
+    def upload(self, kind: str, owner: str, kinds: tuple[str, ...]) -> Response:
+        part = request.files.get("media")
+        if kind not in kinds:
+            raise WecomError(40004)
+        if part is None:
+            raise WecomError(44001)
+        content = part.read()
+        if len(content) <= 5:
+            raise WecomError(44001)
+        if len(content) > MEDIA_BYTES[kind]:
+            raise WecomError(40009 if kind == "image" else 45001)
+        mime = image_type(content) if kind == "image" else part.mimetype
+        if kind == "image" and mime not in ("image/jpeg", "image/png"):
+            raise WecomError(40004)
+        name = part.filename or "文件"
+        media_id = self._world.keep_file(name, mime, content)
+        self._owners[media_id] = owner
+        return _answer(type=kind, media_id=media_id, created_at=str(int(self._world.clock.now().timestamp())))
+
+    def send(self, body: dict[str, Any]) -> Response:
+        if body.get("agentid") != demo.AGENT_ID:
+            raise WecomError(40056)
+        accounts = [account.lower() for account in str(body.get("touser", "")).split("|") if account]
+        people = self._world.people()
+        if accounts == ["@all"]:
+            accounts = [person.wecom for person in people]
+        if len(accounts) > 1000:
+            raise WecomError(40058)
+        known = [person for person in people if person.wecom in accounts]
+        invalid = [account for account in accounts if account not in {person.wecom for person in known}]
+        if not known:
+            raise WecomError(81013)
+        what = self._app_content(body)
+        fingerprint = ""
+        if body.get("enable_duplicate_check") == 1:
+            fingerprint = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+            before = self._world.seen.before(fingerprint)
+            if before is not None:
+                return _answer(msgid=before, invaliduser="|".join(invalid))
+        identity = message_id()
+        for person in known:
+            chat = self._world.direct(person.id, WECOM)
+            carried(self._world.bot_says(chat, **what | self._fate(person.wecom, what["note"])))
+        if fingerprint:
+            interval = int(body.get("duplicate_check_interval", AGAIN_WITHIN))
+            self._world.seen.remember(fingerprint, identity, min(interval, AGAIN_MOST))
+        return _answer(msgid=identity, invaliduser="|".join(invalid))
+
+    def _fate(self, account: str, note: str) -> dict[str, str]:
+        """Too many to one member are dropped, and the sender hears nothing of it."""
+        in_minute = self._world.rates.count("wecom member minute", account, MINUTE)
+        in_hour = self._world.rates.count("wecom member hour", account, HOUR)
+        if in_minute > MEMBER_MINUTE or in_hour > MEMBER_HOUR:
+            return {"state": REFUSED, "note": "同一个人一分钟超过 30 条，企业微信悄悄丢掉了"}
+        return {"state": SENT, "note": note}
+
+    def _app_content(self, body: dict[str, Any]) -> dict[str, Any]:
+        kind = body.get("msgtype")
+        if kind in ("text", "markdown"):
+            text = _text(body, kind)
+            shown = _cut(text, APP_BYTES)
+            note = "" if shown == text else f"超过 {APP_BYTES} 字节，后面被企业微信截掉了"
+            return {"text": shown, "markdown": kind == "markdown", "note": note}
+        if kind in ("image", "file"):
+            return self._file_content(kind, self.media(_field(body, kind, "media_id")))
+        raise WecomError(40008)
+
+    def _file_content(self, kind: str, file: StoredFile) -> dict[str, Any]:
+        if kind == "image":
+            return {"images": [file.id], "note": ""}
+        return {"file": file.id, "title": file.name, "note": ""}
+
+    def post(self, chat: Chat, body: dict[str, Any]) -> Response:
+        kind = body.get("msgtype")
+        if kind in ("text", "markdown", "markdown_v2"):
+            text = _text(body, kind)
+            if len(text.encode()) > (POST_TEXT_BYTES if kind == "text" else POST_MARKDOWN_BYTES):
+                raise WecomError(45002)
+            listed = body[kind].get("mentioned_list", []) if kind == "text" else []
+            shown, mentions = self._mentioned(text, listed, chat)
+            what: dict[str, Any] = {"text": shown, "markdown": kind != "text", "mentions": mentions}
+        elif kind == "image":
+            what = {"images": [self._posted_image(body)]}
+        elif kind == "file":
+            file = self.media(_field(body, "file", "media_id"), chat.address)
+            what = {"file": file.id, "title": file.name}
+        else:
+            raise WecomError(40008)
+        carried(self._world.bot_says(chat, **what))
+        return _answer()
+
+    def _mentioned(self, text: str, listed: object, chat: Chat) -> tuple[str, list[str]]:
+        """The words with names in place of <@userid>, and who was mentioned. Listed members stand behind the words."""
+        accounts = [str(account) for account in listed] if isinstance(listed, list) else []
+        inside = re.findall(r"<@([^<>\s]+)>", text)
+        mentions: list[str] = []
+        for account in (*inside, *accounts):
+            person = self._world.with_account(WECOM, account)
+            name = "所有人" if account == "@all" else person.name if person else account
+            members = list(chat.members) if account == "@all" else [person.id] if person else []
+            mentions += [member for member in members if member not in mentions]
+            if account in inside:
+                text = text.replace(f"<@{account}>", f"@{name} ")
+            else:
+                text += f" @{name}"
+        return text.rstrip(), mentions
+
+    def _posted_image(self, body: dict[str, Any]) -> str:
+        try:
+            content = base64.b64decode(_field(body, "image", "base64"), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise WecomError(40058) from error
+        if len(content) > POST_IMAGE_BYTES:
+            raise WecomError(40009)
+        if hashlib.md5(content, usedforsecurity=False).hexdigest() != _field(body, "image", "md5"):
+            raise WecomError(40058)
+        mime = image_type(content)
+        if mime not in ("image/jpeg", "image/png"):
+            raise WecomError(40058)
+        return self._world.keep_file("图片", mime, content)
+
+
+def _answer(code: int = 0, **more: object) -> Response:
+    return jsonify({"errcode": code, "errmsg": _WORDS[code], **more})
+
+
+def _body() -> dict[str, Any]:
+    body = json_body()
+    if body is None:
+        raise WecomError(47001)
+    return body
+
+
+def _field(body: dict[str, Any], kind: str, name: str) -> str:
+    part = body.get(kind)
+    value = part.get(name) if isinstance(part, dict) else None
+    if not isinstance(value, str) or not value:
+        raise WecomError(40058)
+    return value
+
+
+def _text(body: dict[str, Any], kind: str) -> str:
+    part = body.get(kind)
+    text = part.get("content") if isinstance(part, dict) else None
+    if not isinstance(text, str):
+        raise WecomError(40058)
+    if not text.strip():
+        raise WecomError(44004)
+    return text
+
+
+def _cut(text: str, most: int) -> str:
+    """At most so many bytes of UTF-8, without half a character."""
+    return text.encode()[:most].decode("utf-8", "ignore")
