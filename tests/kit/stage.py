@@ -35,11 +35,12 @@ from bot.clock import SCHOOL_TZ
 from bot.domain.people import Holding, Person, Post, Turn
 from bot.domain.tasks import Task
 from bot.emulator import demo
-from bot.emulator.app import Emulator
+from bot.emulator.app import EmulatorServer
 from bot.emulator.transcript import said
-from bot.emulator.world import BOT, Line, Room
+from bot.emulator.records import BOT, Chat, Message
+from bot.emulator.world import World
 from bot.roster import load_workbook
-from bot.settings import Settings, read
+from bot.settings import Settings, from_data
 from bot.store.arrivals import the_school
 from bot.store.session import reading
 from bot.store.store import Store
@@ -52,6 +53,9 @@ BOT_URL = "http://127.0.0.1:8000"
 
 A_MOMENT = timedelta(seconds=1)
 """Between two things said, so that a channel's calls per second do not add up for ever on a clock that stands still."""
+
+_NICKNAME = re.compile(r"（账号名：[^）]*）")
+"""Only DingTalk tells what an account calls itself."""
 
 _ACCOUNT = re.compile(r"(确认|不是) \d+")
 _LINK = re.compile(r"https?://\S+")
@@ -76,12 +80,12 @@ class HandClock:
 class Stage:
     """One school on one platform and one database. clock: turn it with at(); everything due on the way rings."""
 
-    def __init__(self, platform: str, app: App, emulator: Emulator, clock: HandClock) -> None:
+    def __init__(self, platform: str, app: App, world: World, clock: HandClock) -> None:
         self.platform = platform
         self.app = app
-        self.emulator = emulator
+        self.world = world
         self.clock = clock
-        self._names = {actor.name: actor.id for actor in emulator.world.actors}
+        self._names = {person.name: person.id for person in world.people()}
         self._spoken = ""
 
     # what happens
@@ -114,19 +118,19 @@ class Stage:
     ) -> list[str]:
         """Somebody says something; returns what the bot then says, to anybody, in order."""
         self.clock.turn_to(self.clock.now() + A_MOMENT)
-        seq = self.emulator.world.last_seq
+        seq = self.world.last_seq
         room = self.room(group or who)
         self._spoken = room.id
         images = [(f"{place}.jpg", picture(size=(320 + place, 240))) for place in range(pictures)]
-        quoted = self._quoted(room, quote).id if quote else ""
-        line = self.emulator.world.say(self._names[who], room.id, text, images, quoted)
+        quoted = self._quoted(room, quote).id if quote else None
+        line = self.world.say(self._names[who], room.id, text, images, quoted)
         assert line.state == "sent", line.note
         return self._said_since(seq)
 
     def at(self, moment: str | datetime) -> list[str]:
         """Turn the clock to a moment; whatever is due on the way rings at its own time."""
         target = _moment(moment) if isinstance(moment, str) else moment
-        seq = self.emulator.world.last_seq
+        seq = self.world.last_seq
         said_: list[str] = []
         while coming := self.app.scheduler.coming(target):
             self.clock.turn_to(max(coming[0].due_at, self.clock.now()))
@@ -144,18 +148,15 @@ class Stage:
 
     # what there is
 
-    def room(self, title: str) -> Room:
+    def room(self, title: str) -> Chat:
         """A group by its title, or somebody's own chat with the bot."""
-        kind = "direct" if title in self._names else "group"
-        for room in self.emulator.world.rooms:
-            if (room.platform, room.kind, room.title) == (self.platform, kind, title):
-                return room
-        raise LookupError(title)
+        if title in self._names:
+            return self.world.direct(self._names[title], self.platform)
+        return self.world.group(title, self.platform)
 
     def stranger(self, name: str) -> None:
         """Somebody whom the roster does not connect with an account."""
-        actor = self.emulator.world.add_stranger(name, "")
-        self._names[f"{name}"] = actor.id
+        self._names[name] = self.world.add_stranger(name, "").id
 
     def task(self, owner: str, text: str, due_on: date) -> None:
         """A line of the plan."""
@@ -180,18 +181,17 @@ class Stage:
     def _person(self, session: Session, name: str) -> Person:
         return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
 
-    def _quoted(self, room: Room, words: str) -> Line:
-        for line in reversed(self.emulator.world.messages(room=room.id)):
-            if words in line.text or (words == "图片" and line.images):
-                return line
+    def _quoted(self, room: Chat, words: str) -> Message:
+        for message in reversed(self.world.messages()):
+            if message.chat == room.id and (words in message.text or (words == "图片" and message.images)):
+                return message
         raise LookupError(words)
 
     def _said_since(self, seq: int) -> list[str]:
         self.settle()
-        rooms = {room.id: room for room in self.emulator.world.rooms}
         written: list[str] = []
-        for line in self.emulator.world.messages(after=seq):
-            room = rooms[line.room]
+        for line in self.world.messages(after=seq):
+            room = self.world.chat(line.chat)
             if line.sender != BOT or room.platform != self.platform:
                 continue
             head = "bot: " if room.id == self._spoken else f"bot → {room.title}: "
@@ -203,8 +203,9 @@ class Stage:
 def stage(platform: str, database_url: str, home: Path, start: datetime = MONDAY) -> Iterator[Stage]:
     """The demonstration school on one platform, over a database that is up to date and empty."""
     clock = HandClock(start)
-    with Emulator(home / "emulator", clock, BOT_URL) as emulator:
-        app = build(_settings(emulator, platform, database_url, home), clock)
+    world = World(home / "emulator", clock, BOT_URL)
+    with EmulatorServer(world) as emulator:
+        app = build(_settings(emulator.url, platform, database_url, home), clock)
         client = app.web.test_client()
 
         def post(
@@ -215,11 +216,11 @@ def stage(platform: str, database_url: str, home: Path, start: datetime = MONDAY
             answer = client.open(path, method=method, headers=dict(headers), data=body)
             return answer.status_code, dict(answer.headers), answer.data
 
-        emulator.world.post = post
+        world.post = world.patient_post = post
         try:
-            app.writer.do(partial(load_workbook, demo.CODE, demo.roster(start.date()), clock.now()))
+            app.writer.do(partial(load_workbook, demo.CODE, demo.roster_workbook(start.date()), clock.now()))
             app.writer.do(_without_plan)
-            play = Stage(platform, app, emulator, clock)
+            play = Stage(platform, app, world, clock)
             if platform == "dingtalk":
                 for title in ("教职工群", "班子群", "安全巡查群"):
                     play.says("陈宇", f"绑定 {title}", group=title)
@@ -228,16 +229,12 @@ def stage(platform: str, database_url: str, home: Path, start: datetime = MONDAY
             app.stop()
 
 
-def _settings(emulator: Emulator, platform: str, database_url: str, home: Path) -> Settings:
+def _settings(emulator_url: str, platform: str, database_url: str, home: Path) -> Settings:
     """The demonstration's settings, with one platform's connections only."""
-    text = demo.settings(emulator.url, 8000)
-    head, *connections = text.split("[[school.connection]]")
-    kept = [part for part in connections if f'platform = "{platform}"' in part]
-    database = f'\n[database]\nurl = "{database_url}"\n'
-    text = "[[school.connection]]".join([head.replace("[[school]]", f"{database}\n[[school]]"), *kept])
-    path = home / "xiaoling.toml"
-    path.write_text(text, "utf-8")
-    return read(path, home)
+    data = demo.settings_data(emulator_url, 8000)
+    school = data["school"][0]
+    school["connection"] = [entry for entry in school["connection"] if entry["platform"] == platform]
+    return from_data(data | {"database": {"url": database_url}}, home)
 
 
 def _without_plan(session: Session) -> None:
@@ -263,7 +260,7 @@ def _pictures(text: str) -> tuple[str, int]:
 
 def _plain(text: str) -> str:
     """The words without what a platform needs to show them: Markdown's marks, its extra line breaks, long links."""
-    text = _ACCOUNT.sub(r"\1 〔号〕", _LINK.sub("〔链接〕", text.replace("**", "")))
+    text = _NICKNAME.sub("", _ACCOUNT.sub(r"\1 〔号〕", _LINK.sub("〔链接〕", text.replace("**", ""))))
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
