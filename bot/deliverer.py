@@ -43,22 +43,24 @@ class Meter:
     """Counts calls against a channel's rates in sliding windows. Not shared between processes: a platform's own
     refusal (TryLater) covers that case."""
 
-    def __init__(self) -> None:
-        self._calls: dict[tuple[str, str, str, Rate], deque[float]] = defaultdict(deque)
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._calls: dict[tuple[str, str, str, Rate], deque[datetime]] = defaultdict(deque)
         self._lock = threading.Lock()
 
     def wait(self, connection: Connection, chat: str) -> timedelta | None:
         """None: go ahead, it is counted. Else how long the fullest window still needs."""
-        now = monotonic()
+        now = self._clock.now()
         with self._lock:
             windows = []
             for rate in connection.platform.capabilities.rates:
                 key = (connection.school, connection.name, chat if rate.scope == "chat" else "", rate)
                 window = self._calls[key]
-                while window and window[0] <= now - rate.per.total_seconds():
+                # a call in the future was counted before the clock was set back
+                while window and not now - rate.per < window[0] <= now:
                     window.popleft()
                 if len(window) >= rate.count:
-                    return timedelta(seconds=window[0] + rate.per.total_seconds() - now)
+                    return window[0] + rate.per - now
                 windows.append(window)
             for window in windows:
                 window.append(now)
@@ -73,7 +75,7 @@ class Deliverer:
         self._connections = connections
         self._clock = clock
         self._name = name[:32]
-        self._meter = Meter()
+        self._meter = Meter(clock)
         self._rung = threading.Event()
         self._stopping = False
         self._held: set[int] = set()

@@ -49,7 +49,9 @@ class Demonstration:
         """The settings that the last demonstration left. Raises ConfigError where there was none."""
         folder = home / "demonstration"
         if not (folder / "xiaoling.toml").exists():
-            raise ConfigError("还没有 xiaoling.toml。照着 docs/xiaoling.example.toml 写一份，或先运行 xiaoling serve 看演示学校。")
+            raise ConfigError(
+                "还没有 xiaoling.toml。照着 docs/xiaoling.example.toml 写一份，或先运行 xiaoling serve 看演示学校。"
+            )
         return read(folder / "xiaoling.toml", folder)
 
     def __enter__(self) -> Self:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 from bot.context import Step
 from bot.domain.people import Account
+from bot.language.width import narrow
 from bot.messages import Message
 from bot.registry import Handler, Registry
 
@@ -28,8 +28,8 @@ class Route:
 
 
 def normal(text: str) -> str:
-    """Full-width letters and digits as half-width ones, and no invisible edges: "完成　２" is "完成 2"."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """Full-width letters and digits as half-width ones, and no blank edges; other signs stay as they were typed."""
+    return narrow(text).strip()
 
 
 class Router:

@@ -107,15 +107,12 @@ class Scheduler:
             with reading(self._engine) as session:
                 school = the_school(session, code)
                 store = Store(session, school)
-                latest = dict(
-                    session.execute(
-                        select(ScheduleRun.schedule, func.max(ScheduleRun.due_at))
-                        .where(ScheduleRun.school_id == school.id)
-                        .group_by(ScheduleRun.schedule)
-                    )
-                    .tuples()
-                    .all()
+                question = (
+                    select(ScheduleRun.schedule, func.max(ScheduleRun.due_at))
+                    .where(ScheduleRun.school_id == school.id)
+                    .group_by(ScheduleRun.schedule)
                 )
+                latest = dict(session.execute(question).all())
                 for schedule in self._schedules:
                     after = max(
                         self._done_until.get((code, schedule.name), school.opened_at),

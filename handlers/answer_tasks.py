@@ -50,7 +50,7 @@ def defer(ctx: Context) -> Outcome:
 def mine(ctx: Context) -> Outcome:
     """What is still theirs: tasks asked of them and hazards to put right."""
     asked = [item for item in ctx.store.rounds.asked_of(ctx.person, ctx.now - STILL_OPEN) if item.task is not None]
-    return say("answer_tasks/mine", asked=asked, hazards=ctx.store.hazards.owned_by(ctx.person))
+    return say("answer_tasks/mine", today=ctx.day, asked=asked, hazards=ctx.store.hazards.owned_by(ctx.person))
 
 
 def _asked(ctx: Context) -> list[Assignment]:

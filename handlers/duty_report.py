@@ -73,16 +73,15 @@ def _may_report(ctx: Context) -> None:
 
 
 def _add(ctx: Context, words: str) -> Outcome:
-    """One more entry. Only the first is answered in full: who sends five photos in a row wants no five replies."""
-    report = ctx.store.reports.of(ctx.person, ctx.day)
-    new = report is None
-    if report is None:
-        report = DutyReport.start(ctx.person, ctx.day, ctx.now)
+    """One more entry; a photo alone belongs to the one before it. Only the first is answered in full."""
+    report = ctx.store.reports.of(ctx.person, ctx.day) or DutyReport.start(ctx.person, ctx.day, ctx.now)
+    if report.entries and not words:
+        answer = ask("duty_report/photo_kept", then=more)
+        return attach(PhotoOf.DUTY_ENTRY, report.entries[-1], held_photos(ctx)) + answer
     first = not report.entries
     entry = report.add(_checked(words), ctx.now)
     outcome = keep(report, entry) + attach(PhotoOf.DUTY_ENTRY, entry, held_photos(ctx))
-    answer = "duty_report/first" if first or new else "duty_report/next"
-    return outcome + ask(answer, then=more, number=len(report.entries), photos=len(ctx.message.images))
+    return outcome + ask("duty_report/first" if first else "duty_report/next", then=more, number=len(report.entries))
 
 
 def _normal(ctx: Context) -> Outcome:

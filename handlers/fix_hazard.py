@@ -39,7 +39,7 @@ def photo(ctx: Context) -> Outcome:
         if ctx.words.startswith(word):
             reason = ctx.words.removeprefix(word).strip(" ，,。") or note
             if reason:
-                return _hand_in(ctx, hazard, reason)
+                return _hand_in(ctx, hazard, reason, pictured=False)
     return say("fix_hazard/photo", hazard=hazard) + stay()
 
 
@@ -50,7 +50,7 @@ def _may_fix(ctx: Context, hazard: Hazard) -> None:
         raise PersonError("hazards/wrong_state", hazard=hazard)
 
 
-def _hand_in(ctx: Context, hazard: Hazard, note: str) -> Outcome:
+def _hand_in(ctx: Context, hazard: Hazard, note: str, *, pictured: bool = True) -> Outcome:
     try:
         hazard.fix(ctx.person, ctx.now, note)
     except WrongState as error:
@@ -58,7 +58,7 @@ def _hand_in(ctx: Context, hazard: Hazard, note: str) -> Outcome:
     checkers = _checkers(ctx)
     outcome = say("fix_hazard/handed_in", hazard=hazard, checkers=checkers)
     for checker in checkers:
-        outcome += tell(checker, "fix_hazard/please_check", hazard=hazard, note=note)
+        outcome += tell(checker, "fix_hazard/please_check", hazard=hazard, note=note, pictured=pictured)
     return outcome
 
 

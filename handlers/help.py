@@ -9,7 +9,7 @@ from bot.context import Context, Outcome, Saying, say, stay
 from bot.registry import catches, handles
 
 
-@handles("帮助", "怎么用", "help", "?", help="看看能说什么", alone=True)
+@handles("帮助", "怎么用", "help", "?", "？", help="看看能说什么", alone=True)
 def start(ctx: Context) -> Outcome:
     """What this person may say. An open question stays open."""
     return say("help/list", sayings=_allowed(ctx)) + stay()

@@ -30,7 +30,8 @@ def start(ctx: Context) -> Outcome:
         return say("introduce/who")
     people = ctx.store.people.named(match[1]) or ctx.store.people.named(_whole(ctx))
     if not people:
-        return say("introduce/not_on_roster", name=match[1])
+        said_so = normal(ctx.message.text).startswith(("我是", "我叫", "本人"))
+        return say("introduce/not_on_roster", name=match[1]) if said_so else say("introduce/who")
     if len(people) > 1:
         return ask("introduce/which", then=phone, remember={"name": people[0].name}, name=people[0].name)
     return _claim(ctx, people[0])

@@ -26,7 +26,7 @@ def start(ctx: Context) -> Outcome:
 @step
 def describe(ctx: Context) -> Outcome:
     """The words that were missing. A picture alone is kept until they come."""
-    return _register(ctx) if ctx.words else say("report_hazard/what") + stay()
+    return _register(ctx) if ctx.words else say("report_hazard/and_the_words") + stay()
 
 
 @step

@@ -36,12 +36,13 @@ def _ask_for_tasks(run: Run, routine: Routine) -> Outcome:
     outcome = keep(asked_round)
     for owner, owned in groupby(tasks, key=lambda task: task.owner):
         asked = [asked_round.ask(owner, task.text, task) for task in owned]
-        outcome += tell(owner, f"{routine.name}/yours", asked=asked, closes_at=asked_round.closes_at)
+        outcome += tell(owner, f"{routine.name}/yours", asked=asked, today=run.day)
     if routine.group is not None:
         outcome += tell(
             routine.group,
             f"{routine.name}/group",
             tasks=tasks,
+            today=run.day,
             people=len({task.owner_id for task in tasks}),
             week=run.store.calendar.week_number(run.day),
             monday=monday,

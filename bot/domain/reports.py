@@ -64,14 +64,16 @@ class DutyReport(Record):
         return entry
 
     def correct(self, place: int, text: str, at: datetime) -> DutyEntry:
-        """Replace the entry at `place`, counted from 1; the old words are kept. Raises IndexError."""
+        """Replace the words of the entry at `place`, counted from 1; its photos stay, the old words are kept.
+
+        Raises IndexError.
+        """
         if not 1 <= place <= len(self.entries):
             raise IndexError(place)
-        old = self.entries[place - 1]
-        old.ended_at = at
-        new = DutyEntry(text=text, at=old.at, corrects=old)
-        self.lines.append(new)
-        return new
+        entry = self.entries[place - 1]
+        self.lines.append(DutyEntry(text=entry.text, at=entry.at, ended_at=at, replaced_by=entry))
+        entry.text = text
+        return entry
 
     def take_back(self, at: datetime) -> DutyEntry:
         """Remove the entry written last. Raises TooLate after ten minutes, IndexError when there is none."""
@@ -96,7 +98,7 @@ class DutyEntry(Record):
     text: Mapped[str]
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    corrects_id: Mapped[int | None] = mapped_column(Id, ForeignKey("duty_entry.id"))
+    replaced_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("duty_entry.id"))
 
     report: Mapped[DutyReport] = relationship(back_populates="lines")
-    corrects: Mapped[DutyEntry | None] = relationship(remote_side="DutyEntry.id")
+    replaced_by: Mapped[DutyEntry | None] = relationship(remote_side="DutyEntry.id")

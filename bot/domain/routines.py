@@ -40,7 +40,9 @@ class Asks(StrEnum):
 
 
 class Routine(BaseModel):
-    """One file. about: its line in the table of contents. window: how long answers are waited for. late_by: later than that after its time it is not asked at all.
+    """One file. about: its line in the table of contents. window: how long answers are waited for.
+
+    late_by: later than that after its time it is not asked at all.
 
     group: where it is announced. post: who is asked (for a report), owner: who gets the list of what is missing.
     """

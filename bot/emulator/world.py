@@ -159,12 +159,15 @@ class World:
 
     def _build_chats(self) -> None:
         chats = []
+        newcomers = tuple(person.id for person in self._people.values() if person not in demo.PEOPLE)
         for group in demo.GROUPS:
+            # whoever joins the school is in the staff's group before the bot knows them
+            members = (*group.members, *newcomers) if len(group.members) == len(demo.PEOPLE) else group.members
             for platform, address in ((DINGTALK, group.conversation), (WECOM, group.key)):
                 hears = platform == DINGTALK
                 chats.append(
                     Chat(
-                        f"{platform}-group-{group.purpose}", platform, GROUP, group.title, group.members, address,
+                        f"{platform}-group-{group.purpose}", platform, GROUP, group.title, members, address,
                         purpose=group.purpose, hears=hears, note="" if hears else DEAF,
                     )
                 )  # fmt: skip

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, timedelta
 
 from bot.language.numbers import value
+from bot.language.width import narrow
 
 _WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 6}
 _NEAR = {"今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3}
@@ -28,7 +28,7 @@ def find_day(text: str, today: date) -> tuple[date, str] | None:
 
     A day without its month or week that is past means the next one: on a Friday 周三 is next week's.
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = narrow(text)
     found = [(match.start(), form, match) for form, pattern in _FORMS if (match := pattern.search(text))]
     for _, form, match in sorted(found, key=lambda item: (item[0], -len(item[2][0]))):
         day = _read(form, match, today)

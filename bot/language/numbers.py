@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from bot.language.width import narrow
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _NUMBER = r"(\d{1,6}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
-_LEADING = re.compile(rf"\s*[#第]?\s*{_NUMBER}\s*(?:号|项|条)?(?![月日天.周\d])[\s,，、。:：]*")
+_LEADING = re.compile(rf"\s*[#＃第]?\s*{_NUMBER}\s*(?:号|项|条)?(?![月日天.周\d])[\s,，、。:：.]*")
 
 
 def value(text: str) -> int:
     """12 and 十二 as 12; up to 99 in Chinese numerals. Raises ValueError."""
-    text = unicodedata.normalize("NFKC", text)
+    text = narrow(text)
     if text.isdigit():
         return int(text)
     tens, ten, units = text.partition("十")
@@ -28,7 +29,7 @@ def value(text: str) -> int:
 def leading(text: str) -> tuple[list[int], str]:
     """The numbers a text begins with, and the rest: "2 3 都好了" → ([2, 3], "都好了"). A date is no number."""
     numbers: list[int] = []
-    rest = unicodedata.normalize("NFKC", text)
+    rest = narrow(text)
     while match := _LEADING.match(rest):
         numbers.append(value(match[1]))
         rest = rest[match.end() :]

@@ -62,14 +62,15 @@ def _insert(record: type[Record], dialect: str, *, once: bool) -> Executable:
     if not once:
         return insert(record.__table__)  # type: ignore[arg-type]  # always a Table here
     build = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return build(record.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
+    # the id that comes back tells whether a row went in; rowcount does not, on every driver
+    return build(record.__table__).on_conflict_do_nothing().returning(record.__table__.c.id)  # type: ignore[arg-type]
 
 
 def insert_once(session: Session, record: type[Record], **values: Any) -> bool:
     """Insert a row unless a unique key refuses it. Returns whether it was inserted. Defaults of the model apply."""
     connection = session.connection()
-    result = connection.execute(_insert(record, connection.dialect.name, once=True), values)
-    return result.rowcount == 1
+    inserted = connection.execute(_insert(record, connection.dialect.name, once=True), values)
+    return inserted.first() is not None
 
 
 def add(session: Session, record: type[Record], **values: Any) -> None:

@@ -273,8 +273,8 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("corrects_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.ForeignKeyConstraint(["corrects_id"], ["duty_entry.id"], name=op.f("fk_duty_entry_corrects_id")),
+        sa.Column("replaced_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["replaced_by_id"], ["duty_entry.id"], name=op.f("fk_duty_entry_replaced_by_id")),
         sa.ForeignKeyConstraint(["report_id"], ["duty_report.id"], name=op.f("fk_duty_entry_report_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_entry")),
     )

@@ -1,0 +1,59 @@
+"""What DingTalk's error codes mean for us, on its new API (words) and its old one (numbers).
+
+Source: 钉钉开放平台, 错误码 and the pages of each call, snapshot of 2026-08. An unexplained code is a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.errors import DeliveryError, GiveUp, TryLater
+
+STALE_TOKEN = frozenset({"InvalidAuthentication", "40014", "42001"})
+"""The token is wrong or over: fetch another, once."""
+
+SESSION_OVER = "300001"
+
+_LATER: Mapping[str, tuple[str, timedelta | None]] = {
+    "-1": ("钉钉繁忙", None),
+    "ServiceUnavailable": ("钉钉繁忙", None),
+    "130101": ("这个群发得太密，钉钉要停 10 分钟", timedelta(minutes=10)),
+    "410100": ("发得太频繁，钉钉要求等一等", timedelta(seconds=30)),
+    "90002": ("发得太频繁，钉钉要求等一等", timedelta(seconds=5)),
+    "90018": ("发得太频繁，钉钉要求等一等", timedelta(seconds=2)),
+    "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi": ("发得太频繁，钉钉要求等一等", timedelta(seconds=2)),
+    "Forbidden.AccessDenied.QpsLimitForApi": ("发得太频繁，钉钉要求等一等", timedelta(seconds=5)),
+    "send.too.fast": ("发得太频繁，钉钉要求等一等", timedelta(seconds=30)),
+}
+
+_NEVER: Mapping[str, str] = {
+    "invalidClientIdOrSecret": "app_key 或 app_secret 不对：请在钉钉开发者后台“凭证与基础信息”里核对",
+    "Forbidden.AccessDenied.AccessTokenPermissionDenied": "应用没有这个权限：请在钉钉开发者后台“权限管理”里申请并发布",
+    "Forbidden.AccessDenied.IpNotInWhiteList": "出口 IP 不在白名单：请在钉钉开发者后台“安全设置”里加上这台电脑的出口 IP",
+    "60020": "出口 IP 不在白名单：请在钉钉开发者后台“安全设置”里加上这台电脑的出口 IP",
+    "Forbidden.AccessDenied.ApiCountLimitForOrg": "本月的钉钉接口调用次数用完了：请在钉钉开发者后台查看额度",
+    "90020": "本月的钉钉接口调用次数用完了：请在钉钉开发者后台查看额度",
+    "invalidParameter.robotCode.auth": "robot_code 不对：请在钉钉开发者后台“机器人”里核对",
+    "robot.oto.notExist": "机器人还不能单聊：请在钉钉开发者后台打开机器人并发布版本",
+    "staffId.notExisted": "钉钉里没有这个账号，可能已离职",
+    "invalid.openConversationId": "这个群不认识机器人：请把机器人重新加进群，在群里再发一次「绑定」",
+    "miss.openConversationId": "这个群不认识机器人：请把机器人重新加进群，在群里再发一次「绑定」",
+    "group.disbanded": "这个群已经解散",
+    "400013": "这个群已经解散",
+    "bot.stopped": "机器人被停用了：请在钉钉开发者后台启用",
+    "400102": "机器人被停用了：请在钉钉开发者后台启用",
+    "400106": "机器人被移出了群：请重新添加",
+    "310000": "群机器人的安全设置没有通过：请核对加签密钥、关键词和 IP",
+    "300001": "群机器人的 access_token 不对：请在群里重新查看 webhook 地址",
+    "300005": "群机器人的 access_token 不对：请在群里重新查看 webhook 地址",
+    "invalidParameter.msgParam.tooLong": "消息太长，钉钉拒收",
+}
+
+
+def error_for(code: str) -> DeliveryError:
+    """The error that a code stands for."""
+    if code in _LATER:
+        reason, after = _LATER[code]
+        return TryLater(f"{reason}（{code}）", after)
+    return GiveUp(f"{_NEVER.get(code, '钉钉拒绝了这条消息，请把错误码发给校铃的维护人员')}（{code}）")

@@ -1,0 +1,329 @@
+"""DingTalk's internal-app robot over HTTP (钉钉企业内部应用机器人): signed JSON in; sessionWebhook and OpenAPI out.
+
+In a group it hears only what mentions it, and only text, richText and picture; one to one it hears everything.
+Sources: 钉钉开放平台 › 机器人 › 接收消息 (0699), 发送消息 (0714-0716), 下载文件 (0719), 媒体文件 (0646); snapshot of 2026-08.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from bot.clock import Clock, from_ms
+from bot.errors import GiveUp, Malformed, TryLater, Unsupported, Untrusted
+from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture, Quote
+from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
+from bot.platforms.dingtalk_errors import SESSION_OVER, STALE_TOKEN, error_for
+from bot.platforms.http import TokenCache, call, open_session, read_bytes, read_json
+from bot.settings import DingtalkRobot
+
+log = structlog.get_logger()
+
+PARAM_BYTES = 15_000
+"""Of msgParam as a string (0699). Text keeps well below it: escaping and line breaks make it longer."""
+
+SESSION_MARGIN = timedelta(minutes=1)
+"""A session address about to end is not used."""
+
+FILE_TYPES = ("xlsx", "pdf", "zip", "rar", "doc", "docx")
+"""What sampleFile accepts (0699)."""
+
+OVER_QUOTA = "20001"
+"""The organisation's monthly quota is used up: the message comes without its words (1431)."""
+
+
+def build(connection: DingtalkRobot, clock: Clock) -> DingtalkRobotPlatform:
+    """The connection that these settings describe."""
+    return DingtalkRobotPlatform(connection, clock)
+
+
+class DingtalkRobotPlatform:
+    """One robot."""
+
+    capabilities = Capabilities(
+        hears=True,
+        direct=True,
+        groups=True,
+        text_bytes=4000,
+        markdown=True,
+        images=True,
+        files=True,
+        mentions=True,
+        rates=(Rate(18, timedelta(seconds=1)),),  # 20 a second per app and API in the standard edition
+    )
+
+    def __init__(self, connection: DingtalkRobot, clock: Clock) -> None:
+        self._settings = connection
+        self._clock = clock
+        self._secret = connection.app_secret.get_secret_value()
+        self._http = open_session()
+        self._tokens = TokenCache(self._fetch_token, clock)
+
+    # in
+
+    def parse(self, callback: Callback) -> Message | Answer:
+        """Verify one robot callback and read it.
+
+        headers: timestamp (ms since 1970) and sign. The sign covers the time only: HTTPS protects the body, and the inbox
+        stops a replay within the tolerance. Raises Untrusted, Malformed, Unsupported.
+        """
+        stamp = callback.headers.get("timestamp", "")
+        digest = hmac.new(self._secret.encode(), f"{stamp}\n{self._secret}".encode(), hashlib.sha256).digest()
+        if not hmac.compare_digest(base64.b64encode(digest), callback.headers.get("sign", "").encode()):
+            raise Untrusted("sign")
+        tolerance = self._settings.tolerance
+        if tolerance and abs((self._clock.now() - _moment(stamp)).total_seconds()) > tolerance:
+            raise Untrusted("timestamp")
+        try:
+            data = json.loads(callback.body)
+        except ValueError as error:
+            raise Malformed("json") from error
+        if not isinstance(data, dict):
+            raise Malformed("json")
+        return self._message(data)
+
+    def acknowledge(self) -> Answer:
+        """The one body that is documented to say nothing."""
+        return Answer('{"msgtype":"empty"}', "application/json; charset=utf-8")
+
+    def _message(self, data: dict[str, Any]) -> Message:
+        if str(data.get("errorCode") or data.get("errCode") or "") == OVER_QUOTA:
+            log.warning("dingtalk_over_quota", todo="钉钉本月额度用完：开发者后台“额度”里查看")
+            raise Unsupported("over quota")
+        kind = str(data.get("msgtype", ""))
+        try:
+            account = str(data.get("senderStaffId") or data["senderId"])
+            text, images, files = _content(kind, data)
+            return Message(
+                # one group message that mentions two robots has one id for both
+                id=f"{data['msgId']}/{data.get('robotCode', '')}"[:255],
+                account=account,
+                chat=self._chat(data, account),
+                sent_at=from_ms(data["createAt"]),
+                text=text,
+                images=images,
+                files=files,
+                quote=_quote(data),
+                account_name=str(data.get("senderNick", "")),
+                raw=data,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Malformed(kind or "msgtype") from error
+
+    def _chat(self, data: Mapping[str, Any], account: str) -> ChatRef:
+        """A direct chat goes by the account's id: that is what oToMessages needs, also before anybody wrote."""
+        group = str(data["conversationType"]) == "2"
+        url, until = str(data.get("sessionWebhook") or ""), data.get("sessionWebhookExpiredTime")
+        ours = urlsplit(self._settings.oapi_base)
+        theirs = urlsplit(url)
+        # the sign does not cover the body: an address is believed only on DingTalk's own host
+        if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
+            url = ""
+        return ChatRef(
+            ChatKind.GROUP if group else ChatKind.DIRECT,
+            str(data["conversationId"]) if group else account,
+            str(data.get("conversationTitle") or ""),
+            url,
+            from_ms(until) if url and until else None,
+        )
+
+    # out
+
+    def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
+        """By the session's address while it lives, else by OpenAPI. Raises TryLater, GiveUp."""
+        if outgoing.image is None and outgoing.file is None and self._session_lives(chat):
+            code = self._by_session(chat, outgoing)
+            if code == "0":
+                return Sent()
+            if code != SESSION_OVER:
+                raise error_for(code)
+        key, values = self._packed(outgoing)
+        body = {"robotCode": self._settings.robot_code, "msgKey": key, "msgParam": _json(values)}
+        if len(body["msgParam"].encode()) > PARAM_BYTES:
+            raise error_for("invalidParameter.msgParam.tooLong")
+        if chat.kind is ChatKind.GROUP:
+            result = self._api("groupMessages/send", body | {"openConversationId": chat.id})
+            return Sent(str(result.get("processQueryKey", "")))
+        result = self._api("oToMessages/batchSend", body | {"userIds": [chat.id]})
+        if chat.id in (result.get("invalidStaffIdList") or []):
+            raise error_for("staffId.notExisted")
+        if chat.id in (result.get("flowControlledStaffIdList") or []):
+            raise error_for("send.too.fast")
+        return Sent(str(result.get("processQueryKey", "")))
+
+    def fetch(self, media: MediaRef, limit: int) -> Fetched:
+        """downloadCode → address → bytes. Raises TryLater, GiveUp."""
+        body = {"downloadCode": media.ref, "robotCode": self._settings.robot_code}
+        url = str(self._api("messageFiles/download", body).get("downloadUrl", ""))
+        if not url.startswith(("http://", "https://")):
+            raise TryLater("钉钉没有给下载地址")
+        response = call(self._http, "GET", url, stream=True)
+        if response.status_code != 200:
+            response.close()
+            raise TryLater(f"钉钉没有给文件（HTTP {response.status_code}）")
+        return Fetched(read_bytes(response, limit), media.name)
+
+    def check(self) -> Health:
+        """Fetch a token: it proves app_key, app_secret and the way there."""
+        try:
+            self._fetch_token()
+        except (TryLater, GiveUp) as error:
+            return Health(False, "凭证没有通过", error.reason)
+        return Health(True, "凭证可用")
+
+    def _session_lives(self, chat: ChatRef) -> bool:
+        if not chat.reply_url or chat.reply_until is None:
+            return False
+        return chat.reply_until - SESSION_MARGIN > self._clock.now()
+
+    def _by_session(self, chat: ChatRef, outgoing: Outgoing) -> str:
+        """Returns the errcode as a word."""
+        response = call(self._http, "POST", chat.reply_url, data=webhook_body(outgoing), headers=JSON)
+        return str(read_json(response).get("errcode", "0"))
+
+    def _packed(self, outgoing: Outgoing) -> tuple[str, dict[str, str]]:
+        if outgoing.image is not None:
+            return "sampleImageMsg", {"photoURL": self._uploaded("image", outgoing.image)}
+        if outgoing.file is not None:
+            suffix = outgoing.file.name.rpartition(".")[2].lower()
+            if suffix not in FILE_TYPES:
+                raise GiveUp(f"钉钉机器人不能发 .{suffix} 文件")
+            values = {"mediaId": self._uploaded("file", outgoing.file), "fileName": outgoing.file.name}
+            return "sampleFile", values | {"fileType": suffix}
+        if outgoing.markdown:
+            return "sampleMarkdown", {"title": outgoing.title or "校铃", "text": as_markdown(outgoing.text)}
+        return "sampleText", {"content": outgoing.text}
+
+    def _uploaded(self, kind: str, picture: Picture) -> str:
+        """media/upload on the old host, which takes the same token and answers 200 always."""
+        for last in (False, True):
+            token = self._tokens.get()
+            part = (picture.name, io.BytesIO(picture.content), picture.mime)
+            query = {"access_token": token, "type": kind}
+            url = f"{self._settings.oapi_base}/media/upload"
+            result = read_json(call(self._http, "POST", url, params=query, files={"media": part}))
+            code = str(result.get("errcode", "0"))
+            if code == "0":
+                return str(result["media_id"])
+            if code not in STALE_TOKEN or last:
+                raise error_for(code)
+            self._tokens.drop(token)
+        raise AssertionError("the second try returns or raises")
+
+    def _api(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A call of the new API; with a fresh token, once, where the one at hand is refused."""
+        url = f"{self._settings.api_base}/v1.0/robot/{what}"
+        for last in (False, True):
+            token = self._tokens.get()
+            headers = JSON | {"x-acs-dingtalk-access-token": token}
+            response = call(self._http, "POST", url, data=_json(body).encode(), headers=headers)
+            result = read_json(response)
+            if response.status_code == 200:
+                return result
+            code = str(result.get("code") or result.get("Code") or response.status_code)
+            if code in STALE_TOKEN and not last:
+                self._tokens.drop(token)
+            elif response.status_code >= 500:
+                raise TryLater(f"钉钉的服务器出错（{code}）", unknown=True)
+            else:
+                raise error_for(code)
+        raise AssertionError("the second try returns or raises")
+
+    def _fetch_token(self) -> tuple[str, timedelta]:
+        body = {"appKey": self._settings.app_key, "appSecret": self._secret}
+        url = f"{self._settings.api_base}/v1.0/oauth2/accessToken"
+        response = call(self._http, "POST", url, data=_json(body).encode(), headers=JSON)
+        result = read_json(response)
+        if response.status_code != 200 or not result.get("accessToken"):
+            raise error_for(str(result.get("code") or response.status_code))
+        return str(result["accessToken"]), timedelta(seconds=int(result.get("expireIn", 7200)))
+
+
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+def webhook_body(outgoing: Outgoing) -> bytes:
+    """Text or Markdown as session and group addresses take it. A mention must stand in the text, too (0717)."""
+    at = "".join(f"@{account} " for account in outgoing.mentions)
+    body: dict[str, Any]
+    if outgoing.markdown:
+        text = f"{at}\n{outgoing.text}" if at else outgoing.text
+        markdown = {"title": outgoing.title or "校铃", "text": as_markdown(text)}
+        body = {"msgtype": "markdown", "markdown": markdown}
+    else:
+        body = {"msgtype": "text", "text": {"content": f"{at}{outgoing.text}"}}
+    if outgoing.mentions:
+        body["at"] = {"atUserIds": list(outgoing.mentions), "isAtAll": False}
+    if outgoing.key:
+        body["msgUuid"] = outgoing.key
+    return _json(body).encode()
+
+
+def as_markdown(text: str) -> str:
+    """A single line break shows as a blank; two of them with blanks at the line's end show as a break (0699)."""
+    return "  \n".join(text.split("\n"))
+
+
+def _content(kind: str, data: Mapping[str, Any]) -> tuple[str, tuple[MediaRef, ...], tuple[MediaRef, ...]]:
+    """Text, pictures and files of one message. Raises Unsupported, KeyError."""
+    match kind:
+        case "text":
+            return str(data["text"]["content"]).strip(), (), ()
+        case "picture":
+            return "", (MediaRef(str(data["content"]["downloadCode"])),), ()
+        case "richText":
+            parts = data["content"]["richText"]
+            text = "".join(str(part["text"]) for part in parts if part.get("text"))
+            images = tuple(MediaRef(str(part["downloadCode"])) for part in parts if part.get("downloadCode"))
+            return text.strip(), images, ()
+        case "audio":
+            return str(data["content"].get("recognition") or "").strip(), (), ()
+        case "file":
+            content = data["content"]
+            return "", (), (MediaRef(str(content["downloadCode"]), str(content.get("fileName") or "")),)
+    raise Unsupported(kind or "no msgtype")
+
+
+def _quote(data: Mapping[str, Any]) -> Quote | None:
+    """What the message points at. Undocumented, so read leniently: anything unexpected is no quote."""
+    text = data.get("text")
+    replied = text.get("repliedMsg") if isinstance(text, dict) else None
+    if not isinstance(replied, dict):
+        return None
+    content = replied.get("content")
+    if isinstance(content, str):
+        try:
+            content = json.loads(content)
+        except ValueError:
+            content = {"text": content}
+    if not isinstance(content, dict):
+        content = {}
+    parts = content.get("richText")
+    parts = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    words = [str(content.get("text") or ""), *(str(part.get("content") or "") for part in parts)]
+    codes = [content.get("downloadCode"), *(part.get("downloadCode") for part in parts)]
+    return Quote(
+        str(replied.get("msgId") or ""),
+        "".join(words).strip(),
+        tuple(MediaRef(str(code)) for code in codes if code),
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _moment(stamp: str) -> datetime:
+    try:
+        return from_ms(stamp).astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Untrusted("timestamp") from error

@@ -1,0 +1,112 @@
+"""What every test may ask for: a database of each kind, migrated and empty; a Chromium. What cannot run is said and counted."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+import structlog
+
+from bot.store.migrations import migrate
+from tests.kit.stage import Stage, stage
+from tests.setup.postgresql import postgresql
+
+NOT_RUN: dict[str, int] = {}
+"""Why tests could not run here, and how many; printed at the end, and a failure where CI is set."""
+
+_numbers = itertools.count(1)
+
+
+def not_run(reason: str) -> None:
+    """Leave this test out, loudly."""
+    NOT_RUN[reason] = NOT_RUN.get(reason, 0) + 1
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_log() -> None:
+    """The log belongs to operators; tests look at what happened."""
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory()
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql() -> Iterator[str]:
+    """The URL of a server with a database "empty" to be copied; "" where there is no PostgreSQL."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(postgresql())
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from running here is told
+            yield f"no PostgreSQL: {error}"
+            return
+        _command(url, "CREATE DATABASE empty")
+        migrate(_database(url, "empty"))
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind, migrated, with no rows."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("migrated_postgresql")
+    if not url.startswith("postgresql"):
+        not_run(url)
+    name = f"test_{next(_numbers)}"
+    _command(url, f"CREATE DATABASE {name} TEMPLATE empty")
+    yield _database(url, name)
+    _command(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _command(url: str, words: str) -> None:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(words)
+
+
+def _database(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Nobody may think that everything ran when it did not."""
+    if NOT_RUN:
+        terminalreporter.section("NOT RUN", sep="!", red=True, bold=True)
+        for reason, count in NOT_RUN.items():
+            terminalreporter.line(f"{count} tests: {reason}", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """On CI everything must run."""
+    if NOT_RUN and os.environ.get("CI"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(params=["wecom", "dingtalk"])
+def platform(request: pytest.FixtureRequest) -> str:
+    """Whose real bytes carry a conversation."""
+    return str(request.param)
+
+
+@pytest.fixture
+def school(platform: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
+    """The demonstration school on a Monday morning, without a plan: every conversation on each platform and database."""
+    with stage(platform, database_url, tmp_path) as play:
+        yield play

@@ -1,0 +1,276 @@
+"""A school to play conversations in: the real service, the real emulator, the real bytes between them; only time is ours.
+
+A transcript is a chat as a headmaster could read it:
+
+    [2026-11-23 07:30]                              the clock turns to this moment; everything due on the way rings
+    王小燕: 隐患 三楼东侧消防栓漏水 [图片]               said to the bot in private, with a picture
+    周强 @安全巡查群: 复查 1 通过                      said in a group (DingTalk; WeCom's groups do not hear)
+    张建国 「隐患 1」: 复查 通过                       a message that quotes the bot's last one with these words
+    bot: 已登记隐患 1                                the answer to whoever spoke last, where they spoke
+    bot → 赵海峰: 请整改隐患 1                        to somebody else
+        a line that goes on                        indented by four
+    bot → 教职工群: [图片]
+
+plays() says the people's lines, turns the clock, and compares the whole chat with what was written: silence included.
+Links stand as 〔链接〕, the numbers of accounts as 〔号〕. Blank lines and lines that begin with # are for the reader.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from PIL import Image
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from bot.app import App, build
+from bot.clock import SCHOOL_TZ
+from bot.domain.people import Holding, Person, Post, Turn
+from bot.domain.tasks import Task
+from bot.emulator import demo
+from bot.emulator.app import EmulatorServer
+from bot.emulator.transcript import said
+from bot.emulator.records import BOT, Chat, Message
+from bot.emulator.world import World
+from bot.roster import load_workbook
+from bot.settings import Settings, from_data
+from bot.store.arrivals import the_school
+from bot.store.session import reading
+from bot.store.store import Store
+
+MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=SCHOOL_TZ)
+"""Where every play begins, unless it says otherwise: an ordinary Monday before the first bell."""
+
+BOT_URL = "http://127.0.0.1:8000"
+"""Where the emulator believes the bot to be; requests go straight into the bot's WSGI application."""
+
+A_MOMENT = timedelta(seconds=1)
+"""Between two things said, so that a channel's calls per second do not add up for ever on a clock that stands still."""
+
+_NICKNAME = re.compile(r"（账号名：[^）]*）")
+"""Only DingTalk tells what an account calls itself."""
+
+_ACCOUNT = re.compile(r"(确认|不是) \d+")
+_LINK = re.compile(r"https?://\S+")
+_SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
+_TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
+_PICTURE = "[图片]"
+
+
+class HandClock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def turn_to(self, moment: datetime) -> None:
+        self.moment = moment
+
+
+class Stage:
+    """One school on one platform and one database. clock: turn it with at(); everything due on the way rings."""
+
+    def __init__(self, platform: str, app: App, world: World, clock: HandClock) -> None:
+        self.platform = platform
+        self.app = app
+        self.world = world
+        self.clock = clock
+        self._names = {person.name: person.id for person in world.people()}
+        self._spoken = ""
+
+    # what happens
+
+    def plays(self, text: str) -> None:
+        """Say and turn what a transcript says, and compare the whole of it."""
+        expected = _tidy(text)
+        actual = self.runs(text)
+        assert actual == expected, f"\n--- said\n{actual}\n--- expected\n{expected}"
+
+    def runs(self, text: str) -> str:
+        """Say and turn what a transcript says; returns the whole chat as it came out."""
+        written: list[str] = []
+        for line in _tidy(text).splitlines():
+            if line.startswith(("bot", " ")):
+                continue
+            if match := _TIME.match(line):
+                written.append(line)
+                written += self.at(match[1])
+            elif match := _SAID.match(line):
+                written.append(line)
+                words, pictures = _pictures(match["text"])
+                written += self.says(match["who"], words, pictures, group=match["group"], quote=match["quote"])
+            else:
+                raise ValueError(f"neither said nor a time: {line}")
+        return "\n".join(written)
+
+    def says(
+        self, who: str, text: str, pictures: int = 0, *, group: str | None = None, quote: str | None = None
+    ) -> list[str]:
+        """Somebody says something; returns what the bot then says, to anybody, in order."""
+        self.clock.turn_to(self.clock.now() + A_MOMENT)
+        seq = self.world.last_seq
+        room = self.room(group or who)
+        self._spoken = room.id
+        images = [(f"{place}.jpg", picture(size=(320 + place, 240))) for place in range(pictures)]
+        quoted = self._quoted(room, quote).id if quote else None
+        line = self.world.say(self._names[who], room.id, text, images, quoted)
+        assert line.state == "sent", line.note
+        return self._said_since(seq)
+
+    def at(self, moment: str | datetime) -> list[str]:
+        """Turn the clock to a moment; whatever is due on the way rings at its own time."""
+        target = _moment(moment) if isinstance(moment, str) else moment
+        seq = self.world.last_seq
+        said_: list[str] = []
+        while coming := self.app.scheduler.coming(target):
+            self.clock.turn_to(max(coming[0].due_at, self.clock.now()))
+            self.app.scheduler.tick()
+            self.settle()
+        self.clock.turn_to(target)
+        self.app.scheduler.tick()
+        self._spoken = ""
+        return said_ + self._said_since(seq)
+
+    def settle(self) -> None:
+        """Fetch and deliver until there is nothing left to do now."""
+        while self.app.media.drain() + self.app.deliverer.drain():
+            pass
+
+    # what there is
+
+    def room(self, title: str) -> Chat:
+        """A group by its title, or somebody's own chat with the bot."""
+        if title in self._names:
+            return self.world.direct(self._names[title], self.platform)
+        return self.world.group(title, self.platform)
+
+    def stranger(self, name: str) -> None:
+        """Somebody whom the roster does not connect with an account."""
+        self._names[name] = self.world.add_stranger(name, "").id
+
+    def task(self, owner: str, text: str, due_on: date) -> None:
+        """A line of the plan."""
+
+        def write(session: Session) -> None:
+            person = self._person(session, owner)
+            session.add(Task(school_id=person.school_id, owner=person, text=text, due_on=due_on, moved=0))
+
+        self.app.writer.do(write)
+
+    def without_duty(self, session: Session) -> None:
+        """Nobody is on duty: the evenings are quiet, where a story is about something else."""
+        session.execute(delete(Turn))
+        session.execute(delete(Holding).where(Holding.post == Post.DUTY_LEADER))
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The records as they are now."""
+        with reading(self.app.engine) as session:
+            yield Store(session, the_school(session, demo.CODE))
+
+    def _person(self, session: Session, name: str) -> Person:
+        return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
+
+    def _quoted(self, room: Chat, words: str) -> Message:
+        for message in reversed(self.world.messages()):
+            if message.chat == room.id and (words in message.text or (words == "图片" and message.images)):
+                return message
+        raise LookupError(words)
+
+    def _said_since(self, seq: int) -> list[str]:
+        self.settle()
+        written: list[str] = []
+        for line in self.world.messages(after=seq):
+            room = self.world.chat(line.chat)
+            if line.sender != BOT or room.platform != self.platform:
+                continue
+            head = "bot: " if room.id == self._spoken else f"bot → {room.title}: "
+            written += _indented(head + _plain(said(line))).splitlines()
+        return written
+
+
+@contextmanager
+def stage(platform: str, database_url: str, home: Path, start: datetime = MONDAY) -> Iterator[Stage]:
+    """The demonstration school on one platform, over a database that is up to date and empty."""
+    clock = HandClock(start)
+    world = World(home / "emulator", clock, BOT_URL)
+    with EmulatorServer(world) as emulator:
+        app = build(_settings(emulator.url, platform, database_url, home), clock)
+        client = app.web.test_client()
+
+        def post(
+            method: str, url: str, headers: Mapping[str, str], body: bytes
+        ) -> tuple[int, Mapping[str, str], bytes]:
+            parts = urlsplit(url)
+            path = f"{parts.path}?{parts.query}"
+            answer = client.open(path, method=method, headers=dict(headers), data=body)
+            return answer.status_code, dict(answer.headers), answer.data
+
+        world.post = world.patient_post = post
+        try:
+            app.writer.do(partial(load_workbook, demo.CODE, demo.roster_workbook(start.date()), clock.now()))
+            app.writer.do(_without_plan)
+            play = Stage(platform, app, world, clock)
+            if platform == "dingtalk":
+                for title in ("教职工群", "班子群", "安全巡查群"):
+                    play.says("陈宇", f"绑定 {title}", group=title)
+            yield play
+        finally:
+            app.stop()
+
+
+def _settings(emulator_url: str, platform: str, database_url: str, home: Path) -> Settings:
+    """The demonstration's settings, with one platform's connections only."""
+    data = demo.settings_data(emulator_url, 8000)
+    school = data["school"][0]
+    school["connection"] = [entry for entry in school["connection"] if entry["platform"] == platform]
+    return from_data(data | {"database": {"url": database_url}}, home)
+
+
+def _without_plan(session: Session) -> None:
+    """A play writes its own plan and, where it matters, its own duty table."""
+    session.execute(delete(Task))
+    session.execute(delete(Turn).where(Turn.day > MONDAY.date()))
+
+
+def picture(colour: str = "orange", size: tuple[int, int] = (320, 240)) -> bytes:
+    """A small real JPEG."""
+    content = io.BytesIO()
+    Image.new("RGB", size, colour).save(content, "JPEG")
+    return content.getvalue()
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=SCHOOL_TZ)
+
+
+def _pictures(text: str) -> tuple[str, int]:
+    return text.replace(_PICTURE, "").strip(), text.count(_PICTURE)
+
+
+def _plain(text: str) -> str:
+    """The words without what a platform needs to show them: Markdown's marks, its extra line breaks, long links."""
+    text = _NICKNAME.sub("", _ACCOUNT.sub(r"\1 〔号〕", _LINK.sub("〔链接〕", text.replace("**", ""))))
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _indented(text: str) -> str:
+    return "\n    ".join(text.splitlines())
+
+
+def _tidy(text: str) -> str:
+    """A transcript without its own indentation, blank lines and remarks."""
+    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+    lines = [line for line in lines if line.strip() and not line.strip().startswith("#")]
+    margin = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return "\n".join(line[margin:] for line in lines)
