@@ -36,8 +36,8 @@ from bot.domain.people import Holding, Person, Post, Turn
 from bot.domain.tasks import Task
 from bot.emulator import demo
 from bot.emulator.app import EmulatorServer
-from bot.emulator.transcript import said
 from bot.emulator.records import BOT, Chat, Message
+from bot.emulator.transcript import said
 from bot.emulator.world import World
 from bot.roster import load_workbook
 from bot.settings import Settings, from_data
