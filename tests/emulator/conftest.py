@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from emulated import Callers, FakeBot, HandClock, Say, jpeg
 
 from bot.emulator.app import EmulatorServer
 from bot.emulator.records import DINGTALK, Message
 from bot.emulator.world import World
+from tests.emulator.emulated import Callers, FakeBot, HandClock, Say, jpeg
 
 
 @pytest.fixture

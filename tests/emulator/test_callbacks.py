@@ -6,7 +6,6 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from emulated import FakeBot, HandClock, Heard, Say
 from wechatpy.work import parse_message
 from wechatpy.work.crypto import WeChatCrypto
 
@@ -14,6 +13,7 @@ from bot.emulator import demo
 from bot.emulator.dingtalk_callbacks import sign
 from bot.emulator.records import DINGTALK, WECOM, Refused
 from bot.emulator.world import World
+from tests.emulator.emulated import FakeBot, HandClock, Heard, Say
 
 
 def opened(heard: Heard) -> str:

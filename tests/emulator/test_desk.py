@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import requests
-from emulated import MONDAY, FakeBot, HandClock, Say, jpeg
 
 from bot.emulator.app import EmulatorServer
 from bot.emulator.records import DINGTALK
 from bot.emulator.world import World
+from tests.emulator.emulated import MONDAY, FakeBot, HandClock, Say, jpeg
 
 
 def events(http: requests.Session, url: str, last: str = "") -> Iterator[dict[str, Any]]:

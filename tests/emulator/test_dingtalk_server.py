@@ -8,11 +8,11 @@ import hmac
 import json
 
 import pytest
-from emulated import Callers, FakeBot, HandClock, Say, from_bot, jpeg
 
 from bot.emulator import demo
 from bot.emulator.records import DINGTALK
 from bot.emulator.world import World
+from tests.emulator.emulated import Callers, FakeBot, HandClock, Say, from_bot, jpeg
 
 
 def param(**fields: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import time
 
-from emulated import Callers, FakeBot, Say, from_bot
-
 from bot.emulator.records import WECOM
 from bot.emulator.world import World
+from tests.emulator.emulated import Callers, FakeBot, Say, from_bot
 
 TEXT = {"msgtype": "text", "text": {"content": "早"}}
 DING_TEXT = {"msgKey": "sampleText", "msgParam": '{"content": "早"}', "userIds": ["u1008"]}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from emulated import HandClock, Say
-
 from bot.emulator.records import DINGTALK, REFUSED, WECOM
 from bot.emulator.transcript import transcript
 from bot.emulator.world import World
+from tests.emulator.emulated import HandClock, Say
 
 
 def test_a_transcript_reads_like_the_chat(world: World, clock: HandClock, says: Say) -> None:

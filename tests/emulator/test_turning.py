@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from emulated import MONDAY, FakeBot, HandClock
 
 from bot.emulator.records import Refused
 from bot.emulator.turning import STEPS, Turning
 from bot.emulator.world import World
+from tests.emulator.emulated import MONDAY, FakeBot, HandClock
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import io
 
 import pytest
 import requests
-from emulated import Callers, HandClock, Say, from_bot, jpeg
 from wechatpy.exceptions import WeChatClientException
 from wechatpy.work import WeChatClient
 
@@ -16,6 +15,7 @@ from bot.emulator import demo
 from bot.emulator.app import EmulatorServer
 from bot.emulator.records import WECOM
 from bot.emulator.world import World
+from tests.emulator.emulated import Callers, HandClock, Say, from_bot, jpeg
 
 TEXT = {"msgtype": "text", "text": {"content": "今天值班"}}
 

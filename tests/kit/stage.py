@@ -162,7 +162,7 @@ class Stage:
         """A line of the plan."""
 
         def write(session: Session) -> None:
-            person = self._person(session, owner)
+            person = self.person(session, owner)
             session.add(Task(school_id=person.school_id, owner=person, text=text, due_on=due_on, moved=0))
 
         self.app.writer.do(write)
@@ -178,7 +178,7 @@ class Stage:
         with reading(self.app.engine) as session:
             yield Store(session, the_school(session, demo.CODE))
 
-    def _person(self, session: Session, name: str) -> Person:
+    def person(self, session: Session, name: str) -> Person:
         return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
 
     def _quoted(self, room: Chat, words: str) -> Message:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_stub import SCHOOL_TZ, Desk, serving
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.web.desk_stub import SCHOOL_TZ, Desk, serving
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
