@@ -19,7 +19,7 @@ from bot import export as export_room
 from bot import log
 from bot.app import App, build
 from bot.contents import A_WEEK, contents, timetable
-from bot.demonstration import Demonstration
+from bot.demonstration import BOT_PORT, DESK_PORT, Demonstration
 from bot.documents.roster import template
 from bot.domain.calendar import DayKind
 from bot.domain.people import Account
@@ -48,13 +48,15 @@ def cli() -> None:
 
 @cli.command(help="启动服务；Ctrl-C 停止。没有 xiaoling.toml 时打开演示学校。")
 @click.option("--json-log", is_flag=True, help="日志用 JSON，每行一条。")
-def serve(json_log: bool) -> None:
+@click.option("--demo-port", default=BOT_PORT, help="演示学校里校铃用的端口。", show_default=True)
+@click.option("--desk-port", default=DESK_PORT, help="演示台用的端口。", show_default=True)
+def serve(json_log: bool, demo_port: int, desk_port: int) -> None:
     """The webhook service, the scheduler and the deliverer in one process."""
     log.configure(plain=not json_log and sys.stdout.isatty())
     if config_path().exists():
         _serve(read(config_path(), home_folder()), "校铃已启动：{url}/health/ready")
         return
-    with Demonstration(home_folder()) as show:
+    with Demonstration(home_folder(), demo_port, desk_port) as show:
         _serve(show.settings, f"演示学校已打开，请用浏览器访问：{show.address}", show.prepare)
 
 

@@ -39,10 +39,11 @@ class Demonstration:
     settings: those of the demonstration school. address: where the chat desk is.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, bot_port: int, desk_port: int) -> None:
         self._home = home / "demonstration"
         self._home.mkdir(parents=True, exist_ok=True)
-        self.address = f"http://{HOST}:{DESK_PORT}"
+        self._ports = (bot_port, desk_port)
+        self.address = f"http://{HOST}:{desk_port}"
 
     @staticmethod
     def settings_of(home: Path) -> Settings:
@@ -55,8 +56,9 @@ class Demonstration:
         return read(folder / "xiaoling.toml", folder)
 
     def __enter__(self) -> Self:
-        _must_be_free(BOT_PORT)
-        _must_be_free(DESK_PORT)
+        bot_port, desk_port = self._ports
+        for port in self._ports:
+            _must_be_free(port)
         self._emulator = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
             [
                 sys.executable,
@@ -65,9 +67,9 @@ class Demonstration:
                 "--home",
                 str(self._home),
                 "--port",
-                str(DESK_PORT),
+                str(desk_port),
                 "--bot-url",
-                f"http://{HOST}:{BOT_PORT}",
+                f"http://{HOST}:{bot_port}",
             ],
             stdin=subprocess.PIPE,  # it ends when this end closes, however we end
         )
@@ -122,5 +124,6 @@ def _must_be_free(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise ConfigError(
-                f"{HOST}:{port} 被占用了（{error.strerror}）。可能校铃已经开着；先关掉它，再运行一次。"
+                f"{HOST}:{port} 被占用了（{error.strerror}）。可能校铃已经开着；先关掉它，"
+                "或换端口：xiaoling serve --demo-port 8001 --desk-port 8011"
             ) from error

@@ -49,7 +49,9 @@ def parts() -> dict[str, str]:
 def filled(text: str) -> str:
     """The README with both parts as they should be."""
     for name, part in parts().items():
-        text = re.sub(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", lambda m, part=part: m[1] + part + m[2], text, flags=re.S)
+        text = re.sub(
+            rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", lambda m, part=part: m[1] + part + m[2], text, flags=re.S
+        )
     return text
 
 
