@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
+from math import isfinite
 
 from openpyxl.utils.datetime import from_excel
 
@@ -56,7 +57,7 @@ def day(value: object, today: date) -> date | None:
     if isinstance(value, date):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if int(value) in _SERIAL:
+        if isfinite(value) and int(value) in _SERIAL:
             moment = from_excel(int(value))
             return moment.date() if isinstance(moment, datetime) else None
         value = str(int(value)) if value == int(value) else ""  # 9.3 may be 3 or 30 September

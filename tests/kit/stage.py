@@ -178,6 +178,10 @@ class Stage:
         with reading(self.app.engine) as session:
             yield Store(session, the_school(session, demo.CODE))
 
+    def id_of(self, name: str) -> str:
+        """Who somebody is to the emulator."""
+        return self._names[name]
+
     def person(self, session: Session, name: str) -> Person:
         return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
 
