@@ -9,7 +9,8 @@ from math import isfinite
 
 from openpyxl.utils.datetime import from_excel
 
-_HALF = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+from bot.language.width import narrow
+
 """Full-width digits and letters; Chinese punctuation stays as it is."""
 
 _UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x200F, 0x202A, 0x202C))
@@ -25,7 +26,7 @@ _SERIAL = range(36526, 73051)
 
 def tidy(text: str) -> str:
     """One line, half-width digits and letters, no unseen characters, single spaces."""
-    return " ".join(text.translate(_UNSEEN).translate(_HALF).split())
+    return " ".join(narrow(text.translate(_UNSEEN)).split())
 
 
 def name(text: str) -> str:
@@ -57,7 +58,9 @@ def day(value: object, today: date) -> date | None:
     if isinstance(value, date):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if isfinite(value) and int(value) in _SERIAL:
+        if not isfinite(value):
+            return None
+        if int(value) in _SERIAL:
             moment = from_excel(int(value))
             return moment.date() if isinstance(moment, datetime) else None
         value = str(int(value)) if value == int(value) else ""  # 9.3 may be 3 or 30 September

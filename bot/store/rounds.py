@@ -98,11 +98,9 @@ class Rounds:
             )
         )
 
-    def task(self, owner: Person, text: str, due_on: date) -> Task | None:
-        """The very same line of the plan, if it is there already."""
-        return self._session.scalar(
-            select(Task).where(Task.owner_id == owner.id, Task.text == text, Task.due_on == due_on)
-        )
+    def tasks(self, owner: Person, text: str) -> list[Task]:
+        """Every line of somebody's plan with these words, whenever it is due and whether or not it is done."""
+        return list(self._session.scalars(select(Task).where(Task.owner_id == owner.id, Task.text == text)))
 
     def _open(self, *conditions: object) -> list[Round]:
         return list(
