@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from flask import Flask
-from waitress import create_server
+from waitress import create_server, wasyncore
 
 from bot.emulator import desk, dingtalk_server, wecom_server
 from bot.emulator.turning import Turnable, Turning
@@ -42,9 +42,13 @@ class EmulatorServer:
         self.world, self._watch = world, watch
         self.turning = Turning(world, _turnable(world))
         web = create_app(world, self.turning)
-        self._server = create_server(web, host=HOST, port=port, threads=THREADS, ident=None, channel_timeout=300)
+        self._sockets: dict[int, Any] = {}
+        self._server = create_server(
+            web, self._sockets, host=HOST, port=port, threads=THREADS, ident=None, channel_timeout=300
+        )
         self.url = world.url = f"http://{HOST}:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, name="emulator", daemon=True)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="emulator", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -57,15 +61,19 @@ class EmulatorServer:
     ) -> None:
         self.turning.stop()
         self.world.events.close()  # or every open stream would keep its thread
-        self._server.trigger.pull_trigger(self._close)
-        self._thread.join(2)
-        self._server.task_dispatcher.shutdown(timeout=2)
-
-    def _close(self) -> None:
-        """In the server's own thread: its loop ends once every connection is closed, and pages keep theirs open."""
-        for channel in list(self._server.active_channels.values()):
+        self._stopping.set()
+        self._server.pull_trigger()
+        self._thread.join(5)
+        for channel in list(self._server.active_channels.values()):  # pages keep theirs open
             channel.handle_close()
+        self._server.task_dispatcher.shutdown(timeout=2)
+        # the last thing, when no thread is left that would pull its trigger
         self._server.close()
+
+    def _listen(self) -> None:
+        """The server's own loop cannot be asked to end; one turn of it lasts a second at most."""
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
 
 
 def _turnable(world: World) -> Turnable:
