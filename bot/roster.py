@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +27,10 @@ from bot.store.store import Store
 
 PEOPLE, TASKS, DUTIES = "人员", "任务", "值班"
 """Where a problem is that only the database shows; the reader names sheets as they are in the file."""
+
+
+Who = Person | Literal["unclear"] | None
+"""Whom a row is about: somebody known, one of several namesakes, or somebody new."""
 
 
 class WorkbookRefused(BotError):
@@ -98,7 +103,9 @@ class _Writing:
             if known == "unclear":
                 self._complain(PEOPLE, row.name, f"有几位同名的{row.name}，分不清是哪一位，请把几位都写上，各填手机号")
                 continue
-            person = known or Person(school_id=self.store.school.id, name=row.name, phone="", grade_class="")
+            person = known or Person(
+                school_id=self.store.school.id, name=row.name, phone="", grade_class="", active=True
+            )
             if known is None:
                 self.session.add(person)
                 self.loaded.new += 1
@@ -113,8 +120,8 @@ class _Writing:
             seen = {person.id for _, person in written}
             self.loaded.absent = [person.name for person in before if person.id not in seen]
 
-    def _pairs(self, rows: tuple[PersonRow, ...], people: Iterable[Person]) -> list[Person | None | str]:
-        """For each row who it is about, None for somebody new, or "unclear"; by name, then phone, then account.
+    def _pairs(self, rows: tuple[PersonRow, ...], people: Iterable[Person]) -> list[Who]:
+        """Whom each row is about: by name, then phone, then account.
 
         One row and one person of a name are the same person, who has a new phone; else everybody who changes phones
         would be there twice.
@@ -132,11 +139,11 @@ class _Writing:
         counts: dict[str, int] = {}
         for index, row in enumerate(rows):
             counts[row.name] = counts.get(row.name, 0) + (index not in found)
-        pairs: list[Person | None | str] = []
+        pairs: list[Who] = []
         for index, row in enumerate(rows):
             namesakes = left.get(row.name, [])
             without_phone = [person for person in namesakes if not person.phone]
-            who: Person | None | str = found.get(index)
+            who: Who = found.get(index)
             if who is None and counts[row.name] == 1 and len(namesakes) == 1:
                 who = namesakes[0]
             elif who is None and row.phone and without_phone:
