@@ -1,0 +1,1 @@
+"""`make bench`: figures as ratios, in one run. Nothing here is a test: figures never fail a build."""
