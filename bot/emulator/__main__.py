@@ -21,6 +21,9 @@ from bot.emulator.records import DINGTALK, GROUP
 from bot.emulator.turning import Turning
 from bot.emulator.world import World
 
+ADDRESS_TRIES = 3
+"""A machine that has just started may take longer than the second it has."""
+
 
 def main() -> int:
     """Serve until told to stop. Returns 1 where the port is taken."""
@@ -47,7 +50,7 @@ def main() -> int:
         roster.write_bytes(demo.roster_workbook(school_time(clock.now()).date()))
     with server:
         threading.Thread(target=_until_input_ends, args=(stopping,), name="input", daemon=True).start()
-        threading.Thread(target=bind_groups, args=(world, server.turning, stopping), name="bind", daemon=True).start()
+        threading.Thread(target=set_up, args=(world, server.turning, stopping), name="set-up", daemon=True).start()
         # a wait without end cannot be interrupted on Windows
         while not stopping.wait(0.5):
             pass
@@ -55,11 +58,19 @@ def main() -> int:
     return 0
 
 
-def bind_groups(world: World, turning: Turning, stopping: threading.Event) -> None:
-    """Once the bot is up: the administrator tells it which group is which, where nobody has said anything yet."""
+def set_up(world: World, turning: Turning, stopping: threading.Event) -> None:
+    """What a school's administrator does once the bot is up: saves its address in WeCom, names the groups to it.
+
+    The groups only where nobody has said anything yet.
+    """
     while not turning.first_up.wait(0.5):
         if stopping.is_set():
             return
+    failure = world.check_address()
+    for _ in range(ADDRESS_TRIES - 1):
+        failure = failure and world.check_address()
+    if failure:
+        print(f"企业微信的回调地址没有通过验证：{failure}。", file=sys.stderr)  # noqa: T201 - for the administrator
     if world.last_seq:
         return
     for chat in world.chats():

@@ -53,6 +53,16 @@ class Storage:
         values = asdict(message) | {"at": message.at.isoformat()}
         self._do("INSERT OR REPLACE INTO messages VALUES (?, ?)", message.seq, _json(values))
 
+    def forget_old(self, keep: int) -> None:
+        """Leave the newest messages, `keep` of them, and of the files those that they show or that are younger than they."""
+        for (data,) in self._all("SELECT data FROM messages ORDER BY seq DESC LIMIT 1 OFFSET ?", keep - 1):
+            oldest = json.loads(data)
+            self._do("DELETE FROM messages WHERE seq < ?", oldest["seq"])
+            shown = {file for message in self.messages() for file in (*message.images, message.file)}
+            for (file,) in self._all("SELECT id FROM files WHERE at < ?", oldest["at"]):
+                if file not in shown:
+                    self._do("DELETE FROM files WHERE id = ?", file)
+
     def exchanges(self) -> list[tuple[int, Exchange]]:
         found = []
         for number, data in self._all("SELECT id, data FROM exchanges ORDER BY id"):

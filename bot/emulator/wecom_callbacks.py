@@ -1,4 +1,5 @@
-"""What WeCom sends to a self-built app's callback when a member writes: encrypted, signed XML, one thing a message.
+"""What WeCom sends to a self-built app's callback: encrypted, signed XML for what a member writes, one thing a message; and
+the check of the address, when the administrator saves it.
 
 Written from the documentation alone, copies of 2023 to 2025: 企业微信开发者中心 › 加解密方案说明 (90968), 接收消息 (90239).
 A chat with an app carries text or one picture a message, and no quotes.
@@ -23,6 +24,8 @@ from bot.emulator.records import Message, Parcel, Person
 BLOCK = 32
 """Bytes to which the plaintext is padded, though AES has blocks of 16."""
 
+PATH = f"/callback/{demo.CODE}/{demo.WECOM_CONNECTION}"
+
 
 def parcels(message: Message, person: Person, bot_url: str, clock: Clock) -> list[Parcel]:
     """The callbacks that carry one bubble: the words first, then each picture."""
@@ -33,6 +36,13 @@ def parcels(message: Message, person: Person, bot_url: str, clock: Clock) -> lis
     return [_parcel(kind, content, person, bot_url, clock) for kind, content in contents]
 
 
+def address_check(bot_url: str, clock: Clock) -> tuple[str, str]:
+    """The address to GET, and the bare text that must come back."""
+    echo = str(secrets.randbelow(10**19))
+    sealed = seal(echo)
+    return f"{bot_url}{PATH}?{urlencode({**_signed(sealed, clock), 'echostr': sealed})}", echo
+
+
 def _parcel(kind: str, content: str, person: Person, bot_url: str, clock: Clock) -> Parcel:
     seconds = int(clock.now().timestamp())
     xml = (
@@ -41,20 +51,22 @@ def _parcel(kind: str, content: str, person: Person, bot_url: str, clock: Clock)
         f"<MsgId>{message_id()}</MsgId><AgentID>{demo.AGENT_ID}</AgentID></xml>"
     )
     sealed = seal(xml)
-    stamp, nonce = str(seconds), secrets.token_hex(8)
-    query = {"msg_signature": signature(stamp, nonce, sealed), "timestamp": stamp, "nonce": nonce}
-    path = f"/callback/{demo.CODE}/{demo.WECOM_CONNECTION}"
     body = (
         f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><AgentID>{_cdata(str(demo.AGENT_ID))}</AgentID>"
         f"<Encrypt>{_cdata(sealed)}</Encrypt></xml>"
     )
     return Parcel(
-        title=f"回调 POST {path}",
-        url=f"{bot_url}{path}?{urlencode(query)}",
+        title=f"回调 POST {PATH}",
+        url=f"{bot_url}{PATH}?{urlencode(_signed(sealed, clock))}",
         headers={"Content-Type": "text/xml; charset=utf-8"},
         body=body.encode(),
         plain=xml,
     )
+
+
+def _signed(sealed: str, clock: Clock) -> dict[str, str]:
+    stamp, nonce = str(int(clock.now().timestamp())), secrets.token_hex(8)
+    return {"msg_signature": signature(stamp, nonce, sealed), "timestamp": stamp, "nonce": nonce}
 
 
 def message_id() -> str:

@@ -45,6 +45,12 @@ PLATFORMS = (WECOM, DINGTALK)
 ATTEMPTS = 3
 """WeCom sends a callback three times in all (接收消息, copy of 2023); DingTalk's number is not documented."""
 
+ADDRESS_SECONDS = 1.0
+"""WeCom's time for the check of an address (回调配置, copy of 2023)."""
+
+MESSAGES = 5000
+"""So many are still there after a restart."""
+
 EXCHANGES = 3000
 IMAGES = 9
 IMAGE_BYTES = 20 * 1024 * 1024
@@ -75,6 +81,7 @@ class World:
         self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
+        self._storage.forget_old(MESSAGES)
         self._people = {person.id: person for person in (*demo.PEOPLE, *self._storage.people())}
         self._messages = {message.id: message for message in self._storage.messages()}
         self._exchanges = deque(self._storage.exchanges(), maxlen=EXCHANGES)
@@ -86,6 +93,8 @@ class World:
         for message in self._messages.values():
             if message.state == WAITING:  # the emulator was stopped while it was under way
                 message.state, message.note = REFUSED, "演示台关掉了，没有送到"
+            if message.quote not in self._messages:
+                message.quote = ""
 
     # who and where
 
@@ -288,6 +297,26 @@ class World:
             # published under the lock, so that no page hears of a later one first
             self.events.publish("message", shown_message(self, message))
             return message
+
+    def check_address(self) -> str:
+        """WeCom looks at the callback's address, as when the administrator saves it. Returns what is wrong, "" for nothing."""
+        url, echo = wecom_callbacks.address_check(self.bot_url, self.clock)
+        started, status, content = monotonic(), 0, b""
+        try:
+            status, _, content = self.post("GET", url, {}, b"")
+        except OSError:
+            failure = "连不上"
+        else:
+            right = status == 200 and content == echo.encode()
+            failure = "" if right else f"答得不对（HTTP {status}）"
+        took = monotonic() - started
+        self.note_exchange(
+            Exchange(
+                "to_bot", f"验证地址 GET {wecom_callbacks.PATH}", self.clock.now(), "GET", url, {}, "", echo,
+                status, content.decode("utf-8", "replace"), int(took * 1000),
+            )
+        )  # fmt: skip
+        return failure or ("超过 1 秒才回答" if took > ADDRESS_SECONDS else "")
 
     def _parcels(self, message: Message, chat: Chat, person: Person) -> list[Parcel]:
         if chat.platform == WECOM:

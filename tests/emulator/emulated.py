@@ -7,9 +7,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 from PIL import Image
+from wechatpy.work.crypto import WeChatCrypto
 
 from bot.clock import SCHOOL_TZ
 from bot.emulator import demo
@@ -122,6 +124,14 @@ def jpeg(colour: str = "orange") -> bytes:
     content = io.BytesIO()
     Image.new("RGB", (32, 24), colour).save(content, "JPEG")
     return content.getvalue()
+
+
+def echoed(url: str) -> str:
+    """What wechatpy answers to the check of an address, if its signature, key and corp id are right."""
+    query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    crypto = WeChatCrypto(demo.WECOM_TOKEN, demo.WECOM_AES_KEY, demo.CORP_ID)
+    echo = crypto.check_signature(query["msg_signature"], query["timestamp"], query["nonce"], query["echostr"])
+    return echo.decode() if isinstance(echo, bytes) else str(echo)
 
 
 def from_bot(world: World) -> list[Message]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from bot.emulator import demo
 from bot.emulator.dingtalk_callbacks import sign
 from bot.emulator.records import DINGTALK, WECOM, Refused
 from bot.emulator.world import World
-from tests.emulator.emulated import FakeBot, HandClock, Heard, Say
+from tests.emulator.emulated import FakeBot, HandClock, Heard, Say, echoed
 
 
 def opened(heard: Heard) -> str:
@@ -33,6 +34,36 @@ def test_wechatpy_reads_what_wecom_sends(bot: FakeBot, clock: HandClock, says: S
     assert (message.target, message.agent) == (demo.CORP_ID, demo.AGENT_ID)
     assert int(parse_qs(urlsplit(heard.url).query)["timestamp"][0]) == int(clock.now().timestamp())
     assert message.id > 2**53
+
+
+def test_the_address_is_checked_as_wechatpy_answers_it(world: World, clock: HandClock) -> None:
+    def answering(change: str = "", status: int = 200) -> str:
+        def post(method: str, url: str, *_: object) -> tuple[int, dict[str, str], bytes]:
+            assert (method, urlsplit(url).path) == ("GET", "/callback/demo/oa")
+            assert f"timestamp={int(clock.now().timestamp())}&" in url
+            return status, {}, (echoed(url) + change).encode()
+
+        world.post = post
+        return world.check_address()
+
+    assert answering() == ""
+    assert answering("\n") == "答得不对（HTTP 200）"
+    assert answering(status=403) == "答得不对（HTTP 403）"
+    assert [exchange.title for exchange in world.exchanges()] == ["验证地址 GET /callback/demo/oa"] * 3
+
+
+def test_an_address_that_cannot_be_reached_or_takes_too_long(world: World) -> None:
+    def nobody(*_: object) -> tuple[int, dict[str, str], bytes]:
+        raise ConnectionError
+
+    def slowly(_method: str, url: str, *_: object) -> tuple[int, dict[str, str], bytes]:
+        time.sleep(1.05)
+        return 200, {}, echoed(url).encode()
+
+    world.post = nobody
+    assert world.check_address() == "连不上"
+    world.post = slowly
+    assert world.check_address() == "超过 1 秒才回答"
 
 
 @pytest.mark.parametrize("length", range(60, 96))

@@ -22,6 +22,7 @@ from bot.documents.roster import read as read_roster
 from bot.emulator import demo
 from bot.render import LABELS
 from bot.settings import read
+from tests.emulator.emulated import echoed
 
 POSTS = {name: post.value for name, post in LABELS.post_named.items()}
 
@@ -62,12 +63,17 @@ def test_the_emulator_shares_nothing_with_what_it_proves() -> None:
 
 
 class Bot(BaseHTTPRequestHandler):
-    """Says that it is up and takes every callback."""
+    """Says that it is up, answers for its address, and takes every callback."""
 
     heard: list[bytes]
+    checked: list[str]
 
     def do_GET(self) -> None:
-        self._answer(b'{"now": "2026-11-23T07:00:00+08:00", "next": null}')
+        if self.path.startswith("/callback/"):
+            self.checked.append(self.path)
+            self._answer(echoed(self.path).encode())
+        else:
+            self._answer(b'{"now": "2026-11-23T07:00:00+08:00", "next": null}')
 
     def do_POST(self) -> None:
         self.heard.append(self.rfile.read(int(self.headers["Content-Length"])))
@@ -84,13 +90,13 @@ class Bot(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def a_bot() -> Iterator[tuple[str, list[bytes]]]:
-    handler = type("Hearing", (Bot,), {"heard": []})
+def a_bot() -> Iterator[tuple[str, list[bytes], list[str]]]:
+    handler = type("Hearing", (Bot,), {"heard": [], "checked": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", handler.heard
+        yield f"http://127.0.0.1:{server.server_port}", handler.heard, handler.checked
     finally:
         server.shutdown()
         thread.join()
@@ -128,18 +134,19 @@ def until_up(url: str) -> None:
 def test_the_process_writes_its_files_names_the_groups_once_and_ends_with_its_input(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with a_bot() as (bot_url, heard):
-        for _ in range(2):
+    with a_bot() as (bot_url, heard, checked):
+        for run in (1, 2):
             with emulator(tmp_path, port, bot_url) as process:
                 until_up(url)
                 deadline = time.monotonic() + 20
-                while len(heard) < 3 and time.monotonic() < deadline:
+                while (len(heard) < 3 or len(checked) < run) and time.monotonic() < deadline:
                     time.sleep(0.05)
                 assert process.stdin is not None
                 process.stdin.close()
                 assert process.wait(5) == 0
                 assert process.stdout is not None and process.stdout.read() == b""
                 assert process.stderr is not None and process.stderr.read() == b""
+    assert len(checked) == 2
     said = [body.decode() for body in heard]
     assert len(said) == 3
     for words, group in zip(said, demo.GROUPS, strict=True):

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from bot.emulator.app import EmulatorServer
+from bot.emulator.events import Events
 from bot.emulator.records import DINGTALK
 from bot.emulator.world import World
 from tests.emulator.emulated import MONDAY, FakeBot, HandClock, Say, jpeg
@@ -173,6 +174,39 @@ def test_the_page_and_its_policy(server: EmulatorServer, http: requests.Session)
     script = http.get(f"{server.url}/static/js/app.js", timeout=10)
     assert script.headers["Content-Type"].startswith("text/javascript")
     assert http.get(f"{server.url}/static/..%2fworld.py", timeout=10).status_code == 404
+
+
+def test_a_server_stops_at_once_though_pages_are_open(world: World, http: requests.Session) -> None:
+    for _ in range(20):
+        started = time.monotonic()
+        with EmulatorServer(world) as server:
+            stream = events(http, server.url)
+            next(stream)
+        assert time.monotonic() - started < 2
+        world.events = Events()  # the server ended the world's
+
+
+def test_old_messages_are_forgotten_at_the_next_start_with_their_pictures(
+    tmp_path: Path, clock: HandClock, bot: FakeBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path, clock, "http://127.0.0.1:9", bot.post)
+    chart = world.keep_file("图.png", "image/png", b"chart")
+    said = world.say("wang", "dingtalk-wang", "隐患 漏水", [("a.jpg", jpeg())])
+    clock.pass_by(minutes=1)
+    world.say("wang", "dingtalk-wang", "这个", quote=said.id)
+    world.bot_says(world.direct("wang", DINGTALK), images=[chart])
+    uploaded = world.keep_file("b.png", "image/png", b"not sent yet")
+    world.close()
+    monkeypatch.setattr("bot.emulator.world.MESSAGES", 2)
+    again = World(tmp_path, clock, "http://127.0.0.1:9", bot.post)
+    assert [(message.seq, message.text, message.quote) for message in again.messages()] == [
+        (2, "这个", ""),
+        (3, "", ""),
+    ]
+    assert again.file(said.images[0]) is None
+    assert again.file(chart) is not None and again.file(uploaded) is not None
+    assert again.say("wang", "dingtalk-wang", "值班").seq == 4
+    again.close()
 
 
 def test_a_demonstration_carries_on_after_a_restart(tmp_path: Path, clock: HandClock, bot: FakeBot) -> None:
