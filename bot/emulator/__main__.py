@@ -7,6 +7,7 @@ TERM, or the end of its standard input, by which the bot that started it lets go
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -79,7 +80,8 @@ def set_up(world: World, turning: Turning, stopping: threading.Event) -> None:
 
 
 def _until_input_ends(stopping: threading.Event) -> None:
-    while sys.stdin is not None and sys.stdin.buffer.read(4096):
+    # not through sys.stdin: its lock, held by a thread that still reads, is fatal when the interpreter ends
+    while os.read(0, 4096):
         pass
     stopping.set()
 

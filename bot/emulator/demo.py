@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from openpyxl import load_workbook
-
-from bot.documents.roster_template import template
 from bot.documents.roster_words import roster_words
 from bot.domain.calendar import week_start
 from bot.emulator.records import Person
@@ -187,6 +184,11 @@ def _pairs(table: dict[str, Any]) -> list[str]:
 
 def roster_workbook(today: date) -> bytes:
     """The school's filled template: everybody, tasks of this week and the next four, 56 days of duty from this Monday."""
+    # half of the emulator's start-up, for something that is written once
+    from openpyxl import load_workbook
+
+    from bot.documents.roster_template import template
+
     sheets = roster_words().words.sheets
     book = load_workbook(io.BytesIO(template()))
     people, tasks, duties = (book[sheets[kind].title] for kind in ("people", "tasks", "duties"))

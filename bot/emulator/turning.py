@@ -25,6 +25,9 @@ FARTHEST = timedelta(days=200)
 LOOK_EVERY = 2.0
 """Seconds between two looks at whether the bot is up."""
 
+FIRST_LOOKS_EVERY = 0.2
+"""The same until it has been up: the desk opens before the bot does."""
+
 
 class Turnable(Protocol):
     """A clock that can be moved."""
@@ -75,7 +78,7 @@ class Turning:
             self.look()
 
     def watch(self) -> None:
-        """Look every two seconds from now on, in the background."""
+        """Keep looking from now on, in the background."""
         self._watcher = threading.Thread(target=self._watching, name="watch-bot", daemon=True)
         self._watcher.start()
 
@@ -149,7 +152,7 @@ class Turning:
             self.first_up.set()
 
     def _watching(self) -> None:
-        while not self._stop.wait(LOOK_EVERY):
+        while not self._stop.wait(LOOK_EVERY if self.first_up.is_set() else FIRST_LOOKS_EVERY):
             # between two steps of a turn the bot's word is newer than a look's
             if self._turning.acquire(blocking=False):
                 try:
