@@ -86,3 +86,21 @@ def test_a_bot_that_never_comes_to_an_end_is_left_after_a_bounded_number_of_step
 ) -> None:
     bot.agenda = [(MONDAY + timedelta(seconds=n), "又一件") for n in range(1, STEPS + 100)]
     assert len(Turning(world, clock).turn("day")) == STEPS
+
+
+def test_the_desks_hear_when_the_bot_comes(world: World, turning: Turning, bot: FakeBot) -> None:
+    def nobody(*_: object) -> tuple[int, dict[str, str], bytes]:
+        raise ConnectionError
+
+    world.post = nobody
+    with world.subscribe() as mine:
+        turning.watch()
+        try:
+            assert not turning.first_up.wait(0.5)
+            world.post = bot.post
+            assert turning.first_up.wait(1.5)
+            told = [mine.get(timeout=1) for _ in range(2)]
+        finally:
+            turning.stop()
+    assert [(event.kind, event.data.get("up")) for event in told if event] == [("bot", True), ("clock", None)]
+    assert turning.shown()["next"] == {"at": "2026-11-23T07:30:00+08:00", "what": "周一任务提醒"}
