@@ -1,9 +1,11 @@
-"""What every test may ask for: a database of each kind, migrated and empty; a Chromium. What cannot run is said and counted."""
+"""What every test may ask for: a database of each kind, migrated and empty; a Chromium; a school to talk to.
+
+What cannot run here is left out with pytest.skip and a reason: tests/setup/not_run.py says it loudly and counts it.
+"""
 
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,18 +17,12 @@ import structlog
 
 from bot.store.migrations import migrate
 from tests.kit.stage import Stage, stage
+from tests.setup import chromium
 from tests.setup.postgresql import postgresql
 
-NOT_RUN: dict[str, int] = {}
-"""Why tests could not run here, and how many; printed at the end, and a failure where CI is set."""
+pytest_plugins = ["tests.setup.not_run"]
 
 _numbers = itertools.count(1)
-
-
-def not_run(reason: str) -> None:
-    """Leave this test out, loudly."""
-    NOT_RUN[reason] = NOT_RUN.get(reason, 0) + 1
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,7 +65,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     url = request.getfixturevalue("migrated_postgresql")
     if not url.startswith("postgresql"):
-        not_run(url)
+        pytest.skip(url)
     name = f"test_{next(_numbers)}"
     _command(url, f"CREATE DATABASE {name} TEMPLATE empty")
     yield _database(url, name)
@@ -85,18 +81,13 @@ def _database(url: str, name: str) -> str:
     return url.replace("/postgres?", f"/{name}?")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Nobody may think that everything ran when it did not."""
-    if NOT_RUN:
-        terminalreporter.section("NOT RUN", sep="!", red=True, bold=True)
-        for reason, count in NOT_RUN.items():
-            terminalreporter.line(f"{count} tests: {reason}", red=True)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """On CI everything must run."""
-    if NOT_RUN and os.environ.get("CI"):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium that drives the pages; `make test` has got one where that was possible."""
+    path = chromium.found()
+    if not path:
+        pytest.skip("no Chromium: none found here, none could be had; name one in XIAOLING_CHROMIUM")
+    return path
 
 
 @pytest.fixture(params=["wecom", "dingtalk"])
