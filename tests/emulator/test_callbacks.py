@@ -175,3 +175,21 @@ def test_what_cannot_be_said_is_refused_in_a_friendly_line(
         world.begin(person, chat, text, images)
     assert line in caught.value.line
     assert world.messages() == []
+
+
+@pytest.mark.parametrize(
+    ("beginning", "mime"),
+    [
+        (b"\xff\xd8\xff\xe1", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\x00\x00\x00\x18ftypheic", "image/heic"),
+    ],
+)
+def test_photos_are_kept_as_given_up_to_20_mb(world: World, beginning: bytes, mime: str) -> None:
+    largest = beginning.ljust(20 * 1024 * 1024, b"\x00")
+    said = world.say("wang", "dingtalk-wang", "", [("a", largest)])
+    stored = world.file(said.images[0])
+    assert stored is not None and (stored.mime, stored.content == largest) == (mime, True)
+    with pytest.raises(Refused) as caught:
+        world.begin("wang", "dingtalk-wang", "", [("a", largest + b"\x00")])
+    assert (caught.value.status, "20 MB" in caught.value.line) == (413, True)
