@@ -66,9 +66,15 @@ def school_time(moment: datetime) -> datetime:
 
 def from_ms(milliseconds: int | str) -> datetime:
     """A platform's milliseconds since 1970 as a moment. Raises ValueError for anything else."""
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError("beyond the calendar") from error
 
 
 def from_seconds(seconds: int | str) -> datetime:
     """A platform's seconds since 1970 as a moment. Raises ValueError for anything else."""
-    return datetime.fromtimestamp(int(seconds), UTC)
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError("beyond the calendar") from error

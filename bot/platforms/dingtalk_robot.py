@@ -12,6 +12,7 @@ import hmac
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from bot.clock import Clock, from_ms
 from bot.errors import GiveUp, Malformed, TryLater, Unsupported, Untrusted
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture, Quote
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
-from bot.platforms.dingtalk_errors import SESSION_OVER, STALE_TOKEN, error_for
+from bot.platforms.dingtalk_errors import SESSION_OVER, STALE_TOKEN, error_for, old_code, refuse_ban
 from bot.platforms.http import TokenCache, call, open_session, read_bytes, read_json
 from bot.settings import DingtalkRobot
 
@@ -85,7 +86,7 @@ class DingtalkRobotPlatform:
             raise Untrusted("timestamp")
         try:
             data = json.loads(callback.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Malformed("json") from error
         if not isinstance(data, dict):
             raise Malformed("json")
@@ -96,16 +97,20 @@ class DingtalkRobotPlatform:
         return Answer('{"msgtype":"empty"}', "application/json; charset=utf-8")
 
     def _message(self, data: dict[str, Any]) -> Message:
+        """senderStaffId is missing for who is not of the school, and for all until the app is published: they go by senderId.
+
+        That one is encrypted, but the same each time, and can be no staff id: it starts with "$:".
+        """
         if str(data.get("errorCode") or data.get("errCode") or "") == OVER_QUOTA:
             log.warning("dingtalk_over_quota", todo="钉钉本月额度用完：开发者后台“额度”里查看")
             raise Unsupported("over quota")
         kind = str(data.get("msgtype", ""))
         try:
-            account = str(data.get("senderStaffId") or data["senderId"])
+            account = _word(data.get("senderStaffId") or data["senderId"])
             text, images, files = _content(kind, data)
             return Message(
                 # one group message that mentions two robots has one id for both
-                id=f"{data['msgId']}/{data.get('robotCode', '')}"[:255],
+                id=f"{_word(data['msgId'])}/{data.get('robotCode') or ''}"[:255],
                 account=account,
                 chat=self._chat(data, account),
                 sent_at=from_ms(data["createAt"]),
@@ -113,7 +118,7 @@ class DingtalkRobotPlatform:
                 images=images,
                 files=files,
                 quote=_quote(data),
-                account_name=str(data.get("senderNick", "")),
+                account_name=str(data.get("senderNick") or ""),
                 raw=data,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -122,19 +127,26 @@ class DingtalkRobotPlatform:
     def _chat(self, data: Mapping[str, Any], account: str) -> ChatRef:
         """A direct chat goes by the account's id: that is what oToMessages needs, also before anybody wrote."""
         group = str(data["conversationType"]) == "2"
-        url, until = str(data.get("sessionWebhook") or ""), data.get("sessionWebhookExpiredTime")
-        ours = urlsplit(self._settings.oapi_base)
-        theirs = urlsplit(url)
-        # the sign does not cover the body: an address is believed only on DingTalk's own host
-        if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
-            url = ""
         return ChatRef(
             ChatKind.GROUP if group else ChatKind.DIRECT,
-            str(data["conversationId"]) if group else account,
+            _word(data["conversationId"]) if group else account,
             str(data.get("conversationTitle") or ""),
-            url,
-            from_ms(until) if url and until else None,
+            *self._session(data),
         )
+
+    def _session(self, data: Mapping[str, Any]) -> tuple[str, datetime | None]:
+        """The address for answers and until when it lives; ("", None) for one that cannot be used.
+
+        The sign does not cover the body: an address is believed only on DingTalk's own host.
+        """
+        url = str(data.get("sessionWebhook") or "")
+        ours = urlsplit(self._settings.oapi_base)
+        try:
+            theirs = urlsplit(url)
+            until = from_ms(data["sessionWebhookExpiredTime"])
+        except (KeyError, TypeError, ValueError):
+            return "", None
+        return (url, until) if (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc) else ("", None)
 
     # out
 
@@ -149,7 +161,7 @@ class DingtalkRobotPlatform:
         key, values = self._packed(outgoing)
         body = {"robotCode": self._settings.robot_code, "msgKey": key, "msgParam": _json(values)}
         if len(body["msgParam"].encode()) > PARAM_BYTES:
-            raise error_for("invalidParameter.msgParam.tooLong")
+            raise error_for("msgParam.tooLong")
         if chat.kind is ChatKind.GROUP:
             result = self._api("groupMessages/send", body | {"openConversationId": chat.id})
             return Sent(str(result.get("processQueryKey", "")))
@@ -187,8 +199,11 @@ class DingtalkRobotPlatform:
 
     def _by_session(self, chat: ChatRef, outgoing: Outgoing) -> str:
         """Returns the errcode as a word."""
-        response = call(self._http, "POST", chat.reply_url, data=webhook_body(outgoing), headers=JSON)
-        return str(read_json(response).get("errcode", "0"))
+        if chat.kind is ChatKind.DIRECT:
+            outgoing = replace(outgoing, mentions=())
+        # the address came from outside: it may not lead on to another
+        asked = {"data": webhook_body(outgoing), "headers": JSON, "allow_redirects": False}
+        return old_code(read_json(call(self._http, "POST", chat.reply_url, **asked)))
 
     def _packed(self, outgoing: Outgoing) -> tuple[str, dict[str, str]]:
         if outgoing.image is not None:
@@ -196,7 +211,7 @@ class DingtalkRobotPlatform:
         if outgoing.file is not None:
             suffix = outgoing.file.name.rpartition(".")[2].lower()
             if suffix not in FILE_TYPES:
-                raise GiveUp(f"钉钉机器人不能发 .{suffix} 文件")
+                raise GiveUp(f"钉钉机器人不能发 .{suffix} 文件，只能发 {'、'.join(FILE_TYPES)}")
             values = {"mediaId": self._uploaded("file", outgoing.file), "fileName": outgoing.file.name}
             return "sampleFile", values | {"fileType": suffix}
         if outgoing.markdown:
@@ -211,9 +226,11 @@ class DingtalkRobotPlatform:
             query = {"access_token": token, "type": kind}
             url = f"{self._settings.oapi_base}/media/upload"
             result = read_json(call(self._http, "POST", url, params=query, files={"media": part}))
-            code = str(result.get("errcode", "0"))
-            if code == "0":
+            code = old_code(result)
+            if code == "0" and result.get("media_id"):
                 return str(result["media_id"])
+            if code == "0":
+                raise TryLater("钉钉没有给出上传的文件号")
             if code not in STALE_TOKEN or last:
                 raise error_for(code)
             self._tokens.drop(token)
@@ -227,15 +244,13 @@ class DingtalkRobotPlatform:
             headers = JSON | {"x-acs-dingtalk-access-token": token}
             response = call(self._http, "POST", url, data=_json(body).encode(), headers=headers)
             result = read_json(response)
+            refuse_ban(result)
             if response.status_code == 200:
                 return result
             code = str(result.get("code") or result.get("Code") or response.status_code)
-            if code in STALE_TOKEN and not last:
-                self._tokens.drop(token)
-            elif response.status_code >= 500:
-                raise TryLater(f"钉钉的服务器出错（{code}）", unknown=True)
-            else:
+            if last or not (code in STALE_TOKEN or response.status_code == 401):
                 raise error_for(code)
+            self._tokens.drop(token)
         raise AssertionError("the second try returns or raises")
 
     def _fetch_token(self) -> tuple[str, timedelta]:
@@ -243,8 +258,11 @@ class DingtalkRobotPlatform:
         url = f"{self._settings.api_base}/v1.0/oauth2/accessToken"
         response = call(self._http, "POST", url, data=_json(body).encode(), headers=JSON)
         result = read_json(response)
-        if response.status_code != 200 or not result.get("accessToken"):
+        refuse_ban(result)
+        if response.status_code != 200:
             raise error_for(str(result.get("code") or response.status_code))
+        if not result.get("accessToken"):
+            raise TryLater("钉钉没有给凭证")
         return str(result["accessToken"]), timedelta(seconds=int(result.get("expireIn", 7200)))
 
 
@@ -277,9 +295,9 @@ def _content(kind: str, data: Mapping[str, Any]) -> tuple[str, tuple[MediaRef, .
     """Text, pictures and files of one message. Raises Unsupported, KeyError."""
     match kind:
         case "text":
-            return str(data["text"]["content"]).strip(), (), ()
+            return _said(data["text"]["content"]).strip(), (), ()
         case "picture":
-            return "", (MediaRef(str(data["content"]["downloadCode"])),), ()
+            return "", (MediaRef(_word(data["content"]["downloadCode"])),), ()
         case "richText":
             parts = data["content"]["richText"]
             text = "".join(str(part["text"]) for part in parts if part.get("text"))
@@ -289,33 +307,65 @@ def _content(kind: str, data: Mapping[str, Any]) -> tuple[str, tuple[MediaRef, .
             return str(data["content"].get("recognition") or "").strip(), (), ()
         case "file":
             content = data["content"]
-            return "", (), (MediaRef(str(content["downloadCode"]), str(content.get("fileName") or "")),)
+            return "", (), (MediaRef(_word(content["downloadCode"]), str(content.get("fileName") or "")),)
     raise Unsupported(kind or "no msgtype")
 
 
 def _quote(data: Mapping[str, Any]) -> Quote | None:
-    """What the message points at. Undocumented, so read leniently: anything unexpected is no quote."""
+    """What the message points at. Undocumented, so read leniently: anything unexpected is no quote.
+
+    repliedMsg stands beside the words; quoteMessage and quoteContent are older forms; some replies name the message alone.
+    """
     text = data.get("text")
-    replied = text.get("repliedMsg") if isinstance(text, dict) else None
-    if not isinstance(replied, dict):
-        return None
-    content = replied.get("content")
+    places = [place for place in (text, data.get("content"), data) if isinstance(place, dict)]
+    for place in places:
+        for name in ("repliedMsg", "quoteMessage"):
+            if isinstance(place.get(name), dict) and (quote := _replied(place[name])):
+                return quote
+    for place in places:
+        if isinstance(words := place.get("quoteContent"), str) and words.strip():
+            return Quote(text=words.strip())
+    if isinstance(text, dict) and text.get("isReplyMsg") and data.get("originalMsgId"):
+        return Quote(str(data["originalMsgId"]))
+    return None
+
+
+def _replied(replied: Mapping[str, Any]) -> Quote | None:
+    content = replied.get("content") or replied.get("text")
     if isinstance(content, str):
         try:
             content = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = {"text": content}
     if not isinstance(content, dict):
-        content = {}
+        content = {"text": content} if isinstance(content, int) else {}
     parts = content.get("richText")
     parts = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    words = [str(content.get("text") or ""), *(str(part.get("content") or "") for part in parts)]
+    words = [
+        content.get("text") or content.get("content"),
+        *(part.get("content") or part.get("text") for part in parts),
+    ]
     codes = [content.get("downloadCode"), *(part.get("downloadCode") for part in parts)]
-    return Quote(
+    quote = Quote(
         str(replied.get("msgId") or ""),
-        "".join(words).strip(),
-        tuple(MediaRef(str(code)) for code in codes if code),
+        "".join(word for word in map(str, filter(None, words))).strip(),
+        tuple(MediaRef(code) for code in codes if isinstance(code, str) and code),
     )
+    return None if quote == Quote() else quote
+
+
+def _said(value: object) -> str:
+    """Words, perhaps none. Raises ValueError for what are no words."""
+    if not isinstance(value, str):
+        raise ValueError("no words")
+    return value
+
+
+def _word(value: object) -> str:
+    """A string that must not be empty. Raises ValueError."""
+    if not _said(value):
+        raise ValueError("empty")
+    return str(value)
 
 
 def _json(value: object) -> str:

@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.errors import GiveUp, Unsupported
 from bot.messages import ChatRef, MediaRef, Message, Outgoing
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
-from bot.platforms.dingtalk_errors import error_for
+from bot.platforms.dingtalk_errors import error_for, old_code
 from bot.platforms.dingtalk_robot import JSON, webhook_body
 from bot.platforms.http import call, open_session, read_json
 from bot.settings import DingtalkWebhook
@@ -60,7 +60,7 @@ class DingtalkWebhookPlatform:
             raise GiveUp("钉钉群机器人的 webhook 发不了图片和文件")
         query = {"access_token": self._token, **self._signed()}
         response = call(self._http, "POST", self._url, params=query, data=webhook_body(outgoing), headers=JSON)
-        code = str(read_json(response).get("errcode", "0"))
+        code = old_code(read_json(response))
         if code != "0":
             raise error_for(code)
         return Sent()

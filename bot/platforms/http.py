@@ -19,6 +19,9 @@ EARLY = timedelta(seconds=60)
 
 CHUNK = 64 * 1024
 
+_NEVER_CONNECTED = ("NewConnectionError", "NameResolutionError", "SSLError")
+"""urllib3's words for a call that cannot have been carried out. A connection that ends later may have carried it."""
+
 
 class _Timed(HTTPAdapter):
     """requests waits for ever unless told otherwise; so do the libraries that use a session of ours."""
@@ -53,20 +56,25 @@ def translated(error: requests.RequestException) -> TryLater:
             return TryLater("连不上平台的服务器，请检查这台电脑的网络")
         case requests.ReadTimeout():
             return TryLater("平台没有及时答复", unknown=True)
-        case requests.ConnectionError() if "RemoteDisconnected" in repr(error) or "ConnectionReset" in repr(error):
-            return TryLater("和平台的连接断了", unknown=True)
-        case requests.ConnectionError():
+        case requests.ConnectionError() if any(word in repr(error) for word in _NEVER_CONNECTED):
             return TryLater("连不上平台的服务器，请检查这台电脑的网络")
+        case requests.ConnectionError() | requests.exceptions.ChunkedEncodingError():
+            return TryLater("和平台的连接断了", unknown=True)
         case _:
             return TryLater("和平台通话出了差错", unknown=True)
 
 
 def read_json(response: requests.Response) -> dict[str, Any]:
-    """The JSON object of an answer, whatever its status. Raises TryLater for anything else, such as an HTML page."""
+    """The JSON object of an answer or of a refusal. Raises TryLater for anything else: an HTML page, a server's error."""
+    if response.status_code >= 500 or response.status_code == 429:
+        response.close()
+        raise TryLater(f"平台的服务器出错或繁忙（HTTP {response.status_code}）", unknown=response.status_code != 429)
     try:
         data = response.json()
     except ValueError as error:
         raise TryLater(f"平台答复的不是数据（HTTP {response.status_code}）", unknown=response.ok) from error
+    except requests.RequestException as error:
+        raise translated(error) from error
     if not isinstance(data, dict):
         raise TryLater(f"平台答复的格式不对（HTTP {response.status_code}）", unknown=response.ok)
     return data
@@ -101,10 +109,16 @@ class TokenCache:
         self._until: datetime | None = None
 
     def get(self) -> str:
-        """The token, a new one where it is missing or about to end."""
+        """The token, a new one where it is missing or about to end.
+
+        Raises TryLater, never `unknown`: without a token nothing was sent. Raises GiveUp.
+        """
         with self._lock:
             if self._until is None or self._clock.now() >= self._until:
-                self._token, lasts = self._fetch()
+                try:
+                    self._token, lasts = self._fetch()
+                except TryLater as error:
+                    raise TryLater(error.reason, error.after) from error
                 self._until = self._clock.now() + lasts - EARLY
             return self._token
 

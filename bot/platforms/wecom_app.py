@@ -34,7 +34,7 @@ from bot.errors import GiveUp, Malformed, TryLater, Unsupported, Untrusted
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
 from bot.platforms.http import TokenCache, call, open_session, read_bytes, read_json, translated
-from bot.platforms.wecom_errors import STALE_TOKEN, error_for
+from bot.platforms.wecom_errors import STALE_TOKEN, code_of, error_for
 from bot.settings import WecomApp
 
 Result = TypeVar("Result")
@@ -137,22 +137,22 @@ class WecomAppPlatform:
             read = parse_message(xml)
             raw: dict[str, Any] = read._data
             kind = str(raw["MsgType"]).lower()
-            account = str(raw["FromUserName"]).lower()
-        except (KeyError, TypeError, ValueError) as error:
+            account = _word(raw["FromUserName"]).lower()
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Malformed("xml") from error
         if isinstance(read, UnknownMessage) or kind not in ("text", "image"):
             raise Unsupported(f"{kind} {raw.get('Event', '')}".strip())
         try:
             return Message(
-                id=str(raw["MsgId"]),
+                id=_word(raw["MsgId"]),
                 account=account,
                 chat=ChatRef(ChatKind.DIRECT, account),
                 sent_at=from_seconds(raw["CreateTime"]),
                 text=(raw.get("Content") or "").strip() if kind == "text" else "",
-                images=(MediaRef(raw["MediaId"]),) if kind == "image" else (),
+                images=(MediaRef(_word(raw["MediaId"])),) if kind == "image" else (),
                 raw=raw,
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Malformed(kind) from error
 
     # out
@@ -174,12 +174,12 @@ class WecomAppPlatform:
         """media/get, while the id lives (three days). Raises TryLater, GiveUp."""
         response = self._downloaded(media.ref)
         if response.headers.get("Content-Type", "").split(";")[0] in ("application/json", "text/plain"):
-            code = int(read_json(response).get("errcode", 0))
+            code = code_of(read_json(response))
             if code in STALE_TOKEN:
                 self._tokens.drop(self._tokens.get())
                 response = self._downloaded(media.ref)
                 if response.headers.get("Content-Type", "").startswith(("application/json", "text/plain")):
-                    raise error_for(int(read_json(response).get("errcode", 0)))
+                    raise error_for(code_of(read_json(response)))
             else:
                 raise error_for(code)
         if response.status_code != 200:
@@ -205,10 +205,15 @@ class WecomAppPlatform:
 
     def _uploaded(self, kind: str, picture: Picture) -> str:
         """media/upload; the id lives three days and serves the whole corp."""
-        part = (picture.name, io.BytesIO(picture.content), picture.mime)
-        result = self._carried_out(lambda client: client.media.upload(kind, part))
-        media_id: str = result["media_id"]
-        return media_id
+
+        def upload(client: _Client) -> Any:
+            # read from the start again on a second try
+            return client.media.upload(kind, (picture.name, io.BytesIO(picture.content), picture.mime))
+
+        result = self._carried_out(upload)
+        if not result.get("media_id"):
+            raise TryLater("企业微信没有给出上传的文件号")
+        return str(result["media_id"])
 
     def _downloaded(self, media_id: str) -> requests.Response:
         url = f"{self._settings.api_base}/cgi-bin/media/get"
@@ -231,22 +236,33 @@ class WecomAppPlatform:
                 raise error_for(int(code), str(error.errmsg)) from error
             except requests.RequestException as error:
                 raise translated(error) from error
+            except (TypeError, ValueError) as error:  # wechatpy reads errcode as a number
+                raise TryLater("企业微信的答复里没有结果", unknown=True) from error
         raise AssertionError("the second try returns or raises")
 
     def _fetch_token(self) -> tuple[str, timedelta]:
         query = {"corpid": self._settings.corp_id, "corpsecret": self._settings.secret.get_secret_value()}
         result = read_json(call(self._http, "GET", f"{self._settings.api_base}/cgi-bin/gettoken", params=query))
-        code = int(result.get("errcode", 0))
-        if code or not result.get("access_token"):
+        if code := code_of(result):
             raise error_for(code, str(result.get("errmsg", "")))
+        if not result.get("access_token"):
+            raise TryLater("企业微信没有给凭证")
         return str(result["access_token"]), timedelta(seconds=int(result.get("expires_in", 7200)))
 
 
 def _checked(result: object) -> dict[str, Any]:
-    """wechatpy hands back the response itself where it is not JSON."""
+    """wechatpy hands back the response itself where it is not JSON, and takes an answer without errcode for a good one."""
     if not isinstance(result, dict):
         raise TryLater("企业微信答复的不是数据", unknown=True)
+    code_of(result)
     return result
+
+
+def _word(value: object) -> str:
+    """The text of an element that must hold some. Raises ValueError."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("empty")
+    return value
 
 
 def _xml(text: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from bot.errors import DeliveryError, GiveUp, TryLater
 
@@ -25,6 +26,8 @@ _LATER: Mapping[int, tuple[str, int]] = {
 
 _NEVER: Mapping[int, str] = {
     40001: "secret 不对：请在企业微信后台“应用管理”里重新查看 Secret，改到设置里",
+    40014: "企业微信不认刚取的凭证：请核对 corp_id 和 secret 是不是同一个应用的",
+    42001: "企业微信不认刚取的凭证：请核对 corp_id 和 secret 是不是同一个应用的",
     40013: "corp_id 不对：请在企业微信后台“我的企业”里查看企业 ID",
     40091: "secret 是别的企业的：请核对 corp_id 和 secret",
     40003: "企业微信里没有这个账号，可能已离职或换了账号",
@@ -48,6 +51,14 @@ _NEVER: Mapping[int, str] = {
     45001: "文件太大，企业微信不接受",
     40007: "素材已过期，企业微信里取不到了",
 }
+
+
+def code_of(answer: Mapping[str, Any]) -> int:
+    """The errcode; uploads may leave it out where all went well. Raises TryLater where there is none, or no number."""
+    try:
+        return int(answer.get("errcode", 0) if "media_id" in answer else answer["errcode"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise TryLater("企业微信的答复里没有结果", unknown=True) from error
 
 
 def error_for(code: int, text: str = "") -> DeliveryError:

@@ -18,7 +18,7 @@ from bot.errors import DeliveryError, GiveUp, TryLater, Unsupported
 from bot.messages import ChatRef, MediaRef, Message, Outgoing, Picture
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
 from bot.platforms.http import call, open_session, read_json
-from bot.platforms.wecom_errors import error_for
+from bot.platforms.wecom_errors import code_of, error_for
 from bot.settings import WecomWebhook
 
 IMAGE_BYTES = 2 * 1024 * 1024
@@ -92,14 +92,14 @@ class WecomWebhookPlatform:
         """The id serves this key alone, for three days."""
         part = (file.name, io.BytesIO(file.content), file.mime)
         result = self._post("upload_media", params={"type": "file"}, files={"media": part})
-        media_id: str = result["media_id"]
-        return media_id
+        if not result.get("media_id"):
+            raise TryLater("企业微信没有给出上传的文件号")
+        return str(result["media_id"])
 
     def _post(self, what: str, **kwargs: Any) -> dict[str, Any]:
         params = {"key": self._key, **kwargs.pop("params", {})}
         result = read_json(call(self._http, "POST", f"{self._base}/{what}", params=params, **kwargs))
-        code = int(result.get("errcode", 0))
-        if code:
+        if code := code_of(result):
             raise error_for(code)
         return result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,6 +63,7 @@ class OtherSide:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.answers: dict[str, list[Says]] = {}
+        self.deciders: dict[str, Callable[[Asked], Says]] = {}
         self.woken = threading.Event()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -75,6 +76,10 @@ class OtherSide:
         """From now on; a dictionary is a 200 with this JSON."""
         with self._lock:
             self.answers[path] = [Says(answer) if isinstance(answer, dict) else answer for answer in answers]
+
+    def decides(self, path: str, decide: Callable[[Asked], Says]) -> None:
+        """From now on, what a path says depends on what it is asked."""
+        self.deciders[path] = decide
 
     def requests(self, path: str) -> list[Asked]:
         with self._lock:
@@ -89,6 +94,8 @@ class OtherSide:
     def answer(self, asked: Asked) -> Says:
         with self._lock:
             self.asked.append(asked)
+            if asked.path in self.deciders:
+                return self.deciders[asked.path](asked)
             left = self.answers.get(asked.path, [])
             if not left:
                 return Says({"code": "nobody.told", "errcode": 404_404}, 404)
@@ -131,9 +138,10 @@ class OtherSide:
                 except OSError:
                     self.close_connection = True  # the client had enough
 
-            do_POST = do_GET
+            def do_POST(self) -> None:
+                self.do_GET()
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 """The test says what happened."""
 
         return Handler

@@ -2,7 +2,8 @@
 
 callback() says a line on any connection that hears. The functions below it seal and sign whatever a test likes, so that wrong
 things can be said with right signatures.
-Sources: 企业微信开发者中心 › 加解密方案说明 (90968), 接收消息 (90239); 钉钉开放平台 › 机器人 › 接收消息 (0699); copies of 2023 to 2026.
+Sources: 企业微信开发者中心 › 加解密方案说明 (90968), 接收消息 (90239); 钉钉开放平台 › 机器人 › 接收消息 (0699);
+copies of 2023 to 2026.
 """
 
 from __future__ import annotations
@@ -136,8 +137,12 @@ def wecom_address_check(settings: WecomApp, now: datetime, echo: str) -> Callbac
 
 
 def wecom_query(settings: WecomApp, now: datetime, sealed: str) -> dict[str, str]:
+    """What stands in the address."""
+    return wecom_signed(settings, str(int(now.timestamp())), sealed)
+
+
+def wecom_signed(settings: WecomApp, stamp: str, sealed: str) -> dict[str, str]:
     """SHA-1 over token, timestamp, nonce and ciphertext, sorted as strings."""
-    stamp = str(int(now.timestamp()))
     parts = sorted([settings.token.get_secret_value(), stamp, NONCE, sealed])
     signature = hashlib.sha1("".join(parts).encode(), usedforsecurity=False).hexdigest()
     return {"msg_signature": signature, "timestamp": stamp, "nonce": NONCE}
