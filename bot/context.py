@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -176,8 +176,3 @@ def attach(of: PhotoOf, subject: Record, held: Sequence[Photo] = ()) -> Outcome:
 def stay() -> Outcome:
     """Leave the open question open."""
     return Outcome(stays=True)
-
-
-def remembering(context: Context, memory: Mapping[str, Any]) -> Context:
-    """The same message with another memory, for steps that hand on to each other."""
-    return replace(context, memory=memory)

@@ -2,12 +2,11 @@
 
 BotError
 ├── ConfigError      wrong or missing setting: the process does not start
-├── WireError        ├── Untrusted    bad signature or time: 403, counted, body not logged
-│                    ├── Malformed    signed but not as documented: 400, kept for reading
+├── WireError        ├── Untrusted    bad signature or time: 403, logged without its body
+│                    ├── Malformed    signed but not as documented: 400, logged likewise
 │                    └── Unsupported  a kind we do not handle: 200, ignored
 ├── PersonError      the person can put it right: `template` tells them how; not an error in the log
-│                    ├── NotAllowed
-│                    └── NotUnderstood
+│                    └── NotAllowed
 └── DeliveryError    ├── TryLater     busy, timed out: again after a wait
                      └── GiveUp       refused for good: to the dead letters, shown to the operator
 """
@@ -56,10 +55,6 @@ class PersonError(BotError):
 
 class NotAllowed(PersonError):
     """The person lacks the post that this needs."""
-
-
-class NotUnderstood(PersonError):
-    """The words are close to something, but not enough."""
 
 
 class DeliveryError(BotError):

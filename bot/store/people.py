@@ -71,10 +71,6 @@ class People:
             )
         )
 
-    def account_numbered(self, account_id: int) -> Account | None:
-        account = self._session.get(Account, account_id)
-        return account if account is not None and account.school_id == self._school_id else None
-
     def claiming(self) -> list[Account]:
         """Accounts that said who they are and wait for an administrator."""
         return list(

@@ -60,22 +60,6 @@ class Rounds:
         """Rounds whose window is over."""
         return self._open(Round.state.in_(OPEN_STATES), Round.closes_at <= at)
 
-    def current(self, routine: str, person: Person, at: datetime) -> Assignment | None:
-        """What this routine asks of somebody right now, answered or not."""
-        return self._session.scalar(
-            select(Assignment)
-            .join(Round)
-            .where(
-                Round.school_id == self._school_id,
-                Round.routine == routine,
-                Round.opened_at <= at,
-                Round.closes_at > at,
-                Assignment.person_id == person.id,
-            )
-            .order_by(Assignment.id.desc())
-            .limit(1)
-        )
-
     def asked_between(self, start: datetime, end: datetime) -> list[Assignment]:
         """Everything asked in start <= t < end, with its round and person."""
         return list(
