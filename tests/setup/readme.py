@@ -16,8 +16,8 @@ from bot.scheduler import Owed
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 
-WEEK = datetime(2026, 11, 23, tzinfo=SCHOOL_TZ)
-"""The week that the README shows: an ordinary one."""
+WEEK = datetime(2026, 11, 30, tzinfo=SCHOOL_TZ)
+"""The week that the README shows: an ordinary one with a month's end in it."""
 
 
 class _NoRounds:
@@ -47,11 +47,12 @@ def parts() -> dict[str, str]:
 
 
 def filled(text: str) -> str:
-    """The README with both parts as they should be."""
+    """The README with both parts as they should be. Raises LookupError where the place of one is missing."""
     for name, part in parts().items():
-        text = re.sub(
-            rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", lambda m, part=part: m[1] + part + m[2], text, flags=re.S
-        )
+        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text, found = place.subn(lambda match, part=part: f"{match[1]}{part}\n{match[2]}", text)
+        if found != 1:
+            raise LookupError(f"README needs <!-- {name} --> and <!-- /{name} --> once, and has it {found} times")
     return text
 
 
