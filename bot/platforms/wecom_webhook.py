@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -60,7 +62,7 @@ class WecomWebhookPlatform:
 
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """webhook/send. chat is the one group that the key stands for. Raises TryLater, GiveUp."""
-        self._post("send", json=self._body(outgoing))
+        self._post("send", **_json(self._body(outgoing)))
         return Sent()
 
     def fetch(self, media: MediaRef, limit: int) -> Fetched:
@@ -70,7 +72,7 @@ class WecomWebhookPlatform:
     def check(self) -> Health:
         """An empty post: a right key is told that the content is missing, and nothing shows in the group."""
         try:
-            self._post("send", json={"msgtype": "text", "text": {"content": ""}})
+            self._post("send", **_json({"msgtype": "text", "text": {"content": ""}}))
         except (TryLater, GiveUp) as error:
             return _health(error)
         return Health(True, "可以发到群里")
@@ -102,6 +104,12 @@ class WecomWebhookPlatform:
         if code := code_of(result):
             raise error_for(code)
         return result
+
+
+def _json(body: Mapping[str, Any]) -> dict[str, Any]:
+    """How to post it: \\uXXXX for Chinese counts as illegal characters (40033)."""
+    content = json.dumps(body, ensure_ascii=False).encode()
+    return {"data": content, "headers": {"Content-Type": "application/json; charset=utf-8"}}
 
 
 def _image(picture: Picture) -> dict[str, str]:
