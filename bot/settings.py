@@ -14,9 +14,11 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     SecretStr,
     StringConstraints,
+    Tag,
     TypeAdapter,
     ValidationError,
     field_validator,
@@ -49,6 +51,8 @@ EXAMPLES: Mapping[str, str] = {
     "api_base": '"https://qyapi.weixin.qq.com"',
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
+    "connection.name": '"oa"',
+    "connection": "[[school.connection]] with name, platform and kind",
     "school": '[[school]] with name = "…" and code = "…"',
 }
 """A right value for each setting, shown beside the wrong one."""
@@ -164,29 +168,31 @@ class DingtalkWebhook(_Connection):
     oapi_base: BaseUrl = "https://oapi.dingtalk.com"
 
 
-ConnectionSettings = WecomApp | WecomWebhook | DingtalkRobot | DingtalkWebhook
-"""One way to a platform. A new kind is a class here and a file in bot/platforms/."""
+def _kind_of(entry: object) -> str:
+    """Which class reads an entry, so that an error names the setting and not every member of the union."""
+    if isinstance(entry, Mapping):
+        return f"{entry.get('platform')} {entry.get('kind')}"
+    return f"{getattr(entry, 'platform', '')} {getattr(entry, 'kind', '')}"
 
-_KINDS: Mapping[tuple[str, str], type[_Connection]] = {
-    ("wecom", "app"): WecomApp,
-    ("wecom", "webhook"): WecomWebhook,
-    ("dingtalk", "robot"): DingtalkRobot,
-    ("dingtalk", "webhook"): DingtalkWebhook,
-}
+
+ConnectionSettings = Annotated[
+    Annotated[WecomApp, Tag("wecom app")]
+    | Annotated[WecomWebhook, Tag("wecom webhook")]
+    | Annotated[DingtalkRobot, Tag("dingtalk robot")]
+    | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
+    Discriminator(
+        _kind_of,
+        custom_error_type="kind",
+        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot or webhook",
+    ),
+]
+"""One way to a platform. A new kind is a class here and a file in bot/platforms/."""
 
 
 class SchoolSettings(_Part):
     name: Text
     code: Code
     connection: tuple[ConnectionSettings, ...] = ()
-
-    @field_validator("connection", mode="before")
-    @classmethod
-    def _by_kind(cls, value: object) -> object:
-        """Pick the class by platform and kind, so that an error names the setting and not every union member."""
-        if not isinstance(value, list | tuple):
-            return value
-        return tuple(_connection(entry, place) for place, entry in enumerate(value))
 
     @model_validator(mode="after")
     def _distinct(self) -> SchoolSettings:
@@ -195,16 +201,6 @@ class SchoolSettings(_Part):
             if names.count(name) > 1:
                 raise ValueError(f'two connections are called "{name}"; each needs its own name')
         return self
-
-
-def _connection(entry: object, place: int) -> object:
-    if not isinstance(entry, dict):
-        return entry
-    key = (str(entry.get("platform", "")), str(entry.get("kind", "")))
-    if key not in _KINDS:
-        known = ", ".join(f"{platform} {kind}" for platform, kind in _KINDS)
-        raise ValueError(f'platform = "{key[0]}" with kind = "{key[1]}" is not known; known are: {known}')
-    return _KINDS[key].model_validate(entry)
 
 
 class _File(_Part):
@@ -266,17 +262,37 @@ def from_data(data: Mapping[str, Any], home: Path, path: Path = Path("xiaoling.t
     try:
         file = _File.model_validate(data)
     except ValidationError as error:
-        raise ConfigError("\n".join(_complaints(path, error))) from error
+        raise ConfigError("\n".join(_complaints(path, data, error))) from error
     url = file.database.url or f"sqlite:///{(home / 'xiaoling.db').as_posix()}"
     return Settings(file.server, url, file.school, home, path)
 
 
-def _complaints(path: Path, error: ValidationError) -> list[str]:
+def _complaints(path: Path, data: Mapping[str, Any], error: ValidationError) -> list[str]:
     lines = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        where = ".".join(str(part) for part in problem["loc"]) or "school"
-        last = str(next((part for part in reversed(problem["loc"]) if isinstance(part, str)), "school"))
+        names = [part for part in problem["loc"] if isinstance(part, str) and " " not in part] or ["school"]
+        example = EXAMPLES.get(".".join(names[-2:])) or EXAMPLES.get(names[-1])
         what = problem["msg"].removeprefix("Value error, ")
-        example = EXAMPLES.get(last)
-        lines.append(f"{path.name}: {where}: {what}." + (f" Example: {last} = {example}" if example else ""))
+        if problem["type"] == "extra_forbidden":
+            what, example = "there is no such setting; docs/xiaoling.example.toml has them all", None
+        where = _where(problem["loc"], data)
+        lines.append(f"{path.name}: {where}: {what}." + (f" Example: {names[-1]} = {example}" if example else ""))
     return lines
+
+
+def _where(place: tuple[int | str, ...], data: Any) -> str:
+    """A setting's place as people say it: an entry of a list by its name or code, else by its number from 1."""
+    words = ""
+    for part in place:
+        if isinstance(part, str) and " " in part:
+            continue  # the kind by which a union was resolved
+        try:
+            data = data[part]
+        except (LookupError, TypeError):
+            data = None
+        if isinstance(part, str):
+            words += f".{part}"
+        else:
+            entry = data if isinstance(data, Mapping) else {}
+            words += f"[{entry.get('name' if 'connection' in words else 'code') or part + 1}]"
+    return words.removeprefix(".") or "school"
