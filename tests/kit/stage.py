@@ -231,6 +231,7 @@ def stage(platform: str, database_url: str, home: Path, start: datetime = MONDAY
             yield play
         finally:
             app.stop()
+            world.close()
 
 
 def _settings(emulator_url: str, platform: str, database_url: str, home: Path) -> Settings:

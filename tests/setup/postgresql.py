@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +23,19 @@ def postgresql() -> Iterator[str]:
     As root, which PostgreSQL refuses to run as, the package makes a user "pgserver" and runs it as that one.
     """
     with tempfile.TemporaryDirectory(prefix="xiaoling-pg-") as folder:
-        # platformdirs, which the package asks for a place for its locks, warns where there is none
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        _have_a_place_for_locks()
         server = _package().get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         finally:
             server.cleanup()
+
+
+def _have_a_place_for_locks() -> None:
+    """platformdirs, which the package asks for one until its very last step at exit, warns where there is none."""
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        os.environ["XDG_RUNTIME_DIR"] = place = tempfile.mkdtemp(prefix="xiaoling-run-")
+        atexit.register(shutil.rmtree, place, ignore_errors=True)  # registered before the package's: carried out after
 
 
 def _package() -> ModuleType:
