@@ -90,7 +90,7 @@ def _school(app: App, code: str) -> Iterator[Finding]:
             yield Finding(
                 False,
                 f"{name}还没有名单",
-                f"运行：xiaoling roster template 名单.xlsx，填好后：xiaoling roster load {code} 名单.xlsx",
+                f"运行：xiaoling roster template 名单.xlsx，填好后：xiaoling roster load 名单.xlsx --school {code}",
             )
         silent = [person.name for person in people if not person.accounts]
         yield Finding(
