@@ -53,11 +53,20 @@ def cli() -> None:
 def serve(json_log: bool, demo_port: int, desk_port: int) -> None:
     """The webhook service, the scheduler and the deliverer in one process."""
     log.configure(plain=not json_log and sys.stdout.isatty())
-    if config_path().exists():
-        _serve(read(config_path(), home_folder()), "校铃已启动：{url}/health/ready")
+    settings = _own_settings()
+    if settings is not None:
+        _serve(settings, "校铃已启动：{url}/health/ready")
         return
     with Demonstration(home_folder(), demo_port, desk_port) as show:
         _serve(show.settings, f"演示学校已打开，请用浏览器访问：{show.address}", show.prepare)
+
+
+def _own_settings() -> Settings | None:
+    """What xiaoling.toml says; None without a file, or while it names no school. Raises ConfigError."""
+    if not config_path().exists():
+        return None
+    settings = read(config_path(), home_folder())
+    return settings if settings.schools else None
 
 
 def _serve(settings: Settings, greeting: str, prepare: Callable[[App], None] = lambda app: None) -> None:
@@ -234,8 +243,7 @@ def day(day: date, kind: str, acts_as: int | None, note: str, code: str) -> None
 @contextmanager
 def _app() -> Iterator[App]:
     """The parts of the service without its threads, over the database of the settings, or of the demonstration."""
-    path = config_path()
-    settings = read(path, home_folder()) if path.exists() else Demonstration.settings_of(home_folder())
+    settings = _own_settings() or Demonstration.settings_of(home_folder())
     migrate(settings.database_url)
     app = build(settings)
     try:

@@ -58,8 +58,9 @@ def test_the_contents_need_no_settings(xiaoling: Xiaoling) -> None:
     assert "`templates/routines/monday_tasks.yaml`" in done.stdout
 
 
-def test_without_a_school_the_other_commands_say_what_to_do(xiaoling: Xiaoling) -> None:
-    done = xiaoling("timetable")
+@pytest.mark.parametrize("settings", [None, "[server]\nport = 8000\n"], ids=["no-file", "a-file-that-names-no-school"])
+def test_without_a_school_the_other_commands_say_what_to_do(xiaoling: Xiaoling, settings: str | None) -> None:
+    done = xiaoling("timetable", settings=settings)
     assert done.returncode == 2
     assert "设置有问题，没有启动：" in done.stderr
     assert "docs/xiaoling.example.toml" in done.stderr
