@@ -20,7 +20,7 @@ from bot.registry import step_name
 from bot.render import Renderer, has_marks, plain, split
 from bot.store.arrivals import the_chat, the_conversation
 from bot.store.records import Conversation, Outbox, OutboxState
-from bot.store.session import add
+from bot.store.session import add, add_last
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -79,7 +79,7 @@ class Scribe:
         if notice is not None and notice.chart is not None and can.images:
             calls.append({"chart": {"kind": notice.chart.kind, "data": dict(notice.chart.data)}})
         for said in calls:
-            add(
+            add_last(
                 self._session,
                 Outbox,
                 school_id=self._store.school.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -14,6 +15,18 @@ from bot.errors import ConfigError
 
 THREADS = 64
 """A callback waits for the shared commit, not for the processor: as many may wait as the writer takes in one flush."""
+
+
+SWEEP_EVERY = 20_000
+"""New objects between two sweeps of the garbage collector. A message makes thousands that live a millisecond: swept at
+Python's own 700 they cost a tenth of its time, and memory stays as flat (make bench)."""
+
+
+def spare_the_collector() -> None:
+    """What is loaded now stays until the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(SWEEP_EVERY, 20, 20)
 
 
 def serve_until_stopped(app: App, ready: Callable[[], None]) -> None:
@@ -46,6 +59,7 @@ def serve_until_stopped(app: App, ready: Callable[[], None]) -> None:
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
     app.start()
+    spare_the_collector()
     ready()
     # a wait without end cannot be interrupted on Windows
     while not stopping.wait(0.5):

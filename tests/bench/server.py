@@ -15,7 +15,7 @@ from flask import Flask, request
 from waitress import create_server
 
 from bot.app import build
-from bot.server import THREADS
+from bot.server import THREADS, spare_the_collector
 from bot.settings import read
 
 
@@ -38,4 +38,5 @@ def bot() -> Flask:
 
 if __name__ == "__main__":
     web = echo() if sys.argv[1] == "echo" else bot()
+    spare_the_collector()
     create_server(web, host="127.0.0.1", port=int(sys.argv[2]), threads=THREADS, ident=None).run()
