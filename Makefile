@@ -14,7 +14,7 @@ setup: .venv/.runtime
 
 test: .venv/.dev
 	@$(BIN)/python -m tests.setup.chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: .venv/.dev
 	$(BIN)/ruff check .

@@ -84,7 +84,7 @@ def doctor() -> None:
     with _app() as app:
         findings = list(doctor_room.examine(app))
         for finding in findings:
-            click.echo(str(finding))
+            click.echo(doctor_room.written(finding))
     sys.exit(0 if all(finding.well for finding in findings) else 1)
 
 

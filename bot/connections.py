@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.clock import Clock
@@ -53,6 +53,11 @@ class Connections:
             for school in schools
             for settings in school.connection
         }
+        self._direct: dict[str, dict[str, Connection]] = {}
+        for connection in self._all.values():
+            reached = self._direct.setdefault(connection.school, {})
+            if connection.platform.capabilities.direct:
+                reached.setdefault(connection.platform_name, connection)
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(self._all.values())
@@ -60,10 +65,6 @@ class Connections:
     def get(self, school: str, name: str) -> Connection | None:
         return self._all.get((school, name))
 
-    def direct(self, school: str) -> dict[str, Connection]:
+    def direct(self, school: str) -> Mapping[str, Connection]:
         """For each platform, the first connection of a school that reaches one person."""
-        found: dict[str, Connection] = {}
-        for connection in self:
-            if connection.school == school and connection.platform.capabilities.direct:
-                found.setdefault(connection.platform_name, connection)
-        return found
+        return self._direct.get(school, {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from bot.messages import Outgoing, Picture
 from bot.platforms.base import Rate, Sent
 from bot.store.session import Writer
 from bot.store.waiting import Letter, claim_letters, mark_dead, mark_later, mark_sent, release
+from bot.worker import Worker
 
 log = structlog.get_logger()
 
@@ -34,9 +35,6 @@ WAITS = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 900, 3600, 3600,
 
 AT_ONCE = 4
 """Calls under way at the same time; each chat still has one at a time."""
-
-POLL = 1.0
-"""Seconds after which due rows are looked for although nobody rang."""
 
 
 class Meter:
@@ -76,27 +74,19 @@ class Deliverer:
         self._clock = clock
         self._name = name[:32]
         self._meter = Meter(clock)
-        self._rung = threading.Event()
-        self._stopping = False
         self._held: set[int] = set()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="deliverer")
-        self._thread = threading.Thread(target=self._loop, name="deliverer", daemon=True)
+        self._worker = Worker("outbox", self._round)
+        self.ring = self._worker.ring
 
     def start(self) -> None:
         """Take back what an earlier life held, then deliver until stop()."""
         self._writer.do(partial(release, holder=self._name))
-        self._thread.start()
-
-    def ring(self) -> None:
-        """Something may be due now."""
-        self._rung.set()
+        self._worker.start()
 
     def stop(self) -> None:
         """Finish the calls under way; the rest stays in the database."""
-        self._stopping = True
-        self._rung.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._worker.stop()
         self._pool.shutdown()
 
     def drain(self) -> int:
@@ -107,17 +97,6 @@ class Deliverer:
                 self._deliver(letter)
             total += len(letters)
         return total
-
-    def _loop(self) -> None:
-        while not self._stopping:
-            try:
-                if not self._round():
-                    self._rung.wait(POLL)
-                    self._rung.clear()
-            except SQLAlchemyError as error:
-                log.error("outbox", error=type(error).__name__, todo="xiaoling doctor")
-                self._rung.wait(5.0)
-                self._rung.clear()
 
     def _round(self) -> bool:
         """Claim as many rows as there are free hands. Returns whether any were found."""
@@ -135,7 +114,7 @@ class Deliverer:
             log.error("outbox", row=letter.id, error=type(error).__name__, todo="xiaoling doctor")
         finally:
             self._held.discard(letter.id)
-            self._rung.set()
+            self.ring()
 
     def _claim(self, limit: int) -> list[Letter]:
         work = partial(claim_letters, holder=self._name, now=self._clock.now(), limit=limit, busy=tuple(self._held))
@@ -208,10 +187,6 @@ def outgoing(letter: Letter) -> Outgoing:
         text=said["text"],
         markdown=said["markdown"],
         title=said["title"],
-        mentions=tuple(_words(said.get("mentions", ()))),
+        mentions=tuple(said.get("mentions", ())),
         key=key,
     )
-
-
-def _words(values: Iterable[object]) -> Iterable[str]:
-    return (str(value) for value in values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -25,13 +24,12 @@ from bot.scribe import Scribe
 from bot.store.session import Writer
 from bot.store.store import Store
 from bot.store.waiting import Wanted, claim_photos, mark_photo
+from bot.worker import Worker
 
 log = structlog.get_logger()
 
 WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 1800, 7200))
 """Between the tries; a platform keeps a file for hours to days, so later than this is too late."""
-
-POLL = 1.0
 
 
 class MediaFetcher:
@@ -50,24 +48,8 @@ class MediaFetcher:
         self._photos = photos
         self._renderer = renderer
         self._clock = clock
-        self._rung = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._loop, name="media", daemon=True)
-
-    def start(self) -> None:
-        """Fetch until stop()."""
-        self._thread.start()
-
-    def ring(self) -> None:
-        """Something may be wanted now."""
-        self._rung.set()
-
-    def stop(self) -> None:
-        """Finish the one under way."""
-        self._stopping = True
-        self._rung.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        worker = Worker("media", lambda: self.drain() > 0)
+        self.start, self.ring, self.stop = worker.start, worker.ring, worker.stop
 
     def drain(self) -> int:
         """Fetch what is due now, in this thread. Returns how many were tried."""
@@ -77,16 +59,6 @@ class MediaFetcher:
                 self._fetch(photo)
             total += len(wanted)
         return total
-
-    def _loop(self) -> None:
-        while not self._stopping:
-            try:
-                self.drain()
-                self._rung.wait(POLL)
-            except SQLAlchemyError as error:
-                log.error("media", error=type(error).__name__, todo="xiaoling doctor")
-                self._rung.wait(5.0)
-            self._rung.clear()
 
     def _fetch(self, wanted: Wanted) -> None:
         connection = self._connections.get(wanted.school, wanted.connection)

@@ -7,7 +7,8 @@ run:     run key → schedule → Outcome → records, outbox → commit.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -73,6 +74,17 @@ class _Bug(Exception):
         # an exception's own words may repeat what somebody typed: its kind and place are enough to find it
         at = f" at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place is not None else ""
         self.line = f"{type(error).__name__}{at}"[:500]
+
+
+@contextmanager
+def _blaming(where: str) -> Iterator[None]:
+    """Whatever goes wrong inside is a bug of `where`, except that the database is away: then it is tried again whole."""
+    try:
+        yield
+    except OperationalError:
+        raise
+    except Exception as error:
+        raise _Bug(where, error) from error
 
 
 class Pipeline:
@@ -195,7 +207,7 @@ class Pipeline:
         route = self._router.find(message, account, talk.step)
         store = Store(session, school)
         context = Context(message, account, chat, now, store, route.words, dict(talk.memory), self._sayings)
-        try:
+        with _blaming(route.name):
             outcome = _answer(route, context)
             session.add_all(outcome.records)
             session.flush()
@@ -209,10 +221,6 @@ class Pipeline:
                 else:
                     scribe.announce(speech)
             session.flush()
-        except OperationalError:
-            raise  # the database is away: not the handler's fault, the platform delivers again
-        except Exception as error:
-            raise _Bug(route.name, error) from error
         return route.name
 
     # one due time
@@ -227,7 +235,7 @@ class Pipeline:
         if late:
             return state
         store = Store(session, self._school(session, school_code))
-        try:
+        with _blaming(schedule.name):
             outcome = schedule.run(Run(due_at, now, store))
             session.add_all(outcome.records)
             session.flush()
@@ -235,10 +243,6 @@ class Pipeline:
             for speech in outcome.speeches:
                 scribe.announce(speech)
             session.flush()
-        except OperationalError:
-            raise  # the database is away: it stays owed
-        except Exception as error:
-            raise _Bug(schedule.name, error) from error
         return state
 
     def _note_run(

@@ -88,8 +88,7 @@ class Scheduler:
 
     def owed(self, now: datetime) -> list[Owed]:
         """What should have run by `now` and did not, for every school, by due time."""
-        found = [item for item in self._between(now) if item.due_at <= now]
-        return sorted(found, key=lambda item: item.due_at)
+        return sorted(self._between(now), key=lambda item: item.due_at)
 
     def coming(self, until: datetime) -> list[Owed]:
         """What will be due after now, by due time."""

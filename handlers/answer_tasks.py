@@ -49,13 +49,17 @@ def defer(ctx: Context) -> Outcome:
 @handles("我的任务", "今天", "我的", help="看看还有什么是我的", alone=True)
 def mine(ctx: Context) -> Outcome:
     """What is still theirs: tasks asked of them and hazards to put right."""
-    asked = [item for item in ctx.store.rounds.asked_of(ctx.person, ctx.now - STILL_OPEN) if item.task is not None]
-    return say("answer_tasks/mine", today=ctx.day, asked=asked, hazards=ctx.store.hazards.owned_by(ctx.person))
+    return say("answer_tasks/mine", today=ctx.day, asked=_open(ctx), hazards=ctx.store.hazards.owned_by(ctx.person))
+
+
+def _open(ctx: Context) -> list[Assignment]:
+    """The tasks still open; those asked last come first, so that 完成 2 means this week's."""
+    return [item for item in ctx.store.rounds.asked_of(ctx.person, ctx.now - STILL_OPEN) if item.task is not None]
 
 
 def _asked(ctx: Context) -> list[Assignment]:
-    """The tasks still open; those asked last come first, so that 完成 2 means this week's."""
-    asked = [item for item in ctx.store.rounds.asked_of(ctx.person, ctx.now - STILL_OPEN) if item.task is not None]
+    """The same, where there must be one. Raises PersonError."""
+    asked = _open(ctx)
     if not asked:
         raise PersonError("answer_tasks/nothing")
     return asked

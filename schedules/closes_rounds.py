@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.clock import school_time
 from bot.context import Outcome, Run, tell
 from bot.domain.rounds import AssignmentState, Round
 from bot.registry import at_round, scheduled
@@ -34,7 +33,7 @@ def close(run: Run) -> Outcome:
 
 def _file_reports(run: Run, asked_round: Round) -> None:
     for assignment in asked_round.missing():
-        report = run.store.reports.of(assignment.person, school_time(asked_round.opened_at).date())
-        if assignment.task is None and report is not None and report.entries:
+        report = run.store.reports.begun_for(assignment)
+        if report is not None:
             report.file(run.due_at)
             assignment.finish(run.due_at)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import groupby
 
-from bot.clock import school_time
 from bot.context import Outcome, Run, keep, tell
-from bot.domain.rounds import Assignment, ChaseLog, Round
+from bot.domain.rounds import ChaseLog, Round
 from bot.registry import at_round, scheduled
 
 
@@ -23,16 +22,10 @@ def nudge(run: Run) -> Outcome:
 
 def _nudge(run: Run, asked_round: Round) -> Outcome:
     outcome = Outcome()
-    silent = [item for item in asked_round.missing() if not _begun(run, item)]
+    silent = [item for item in asked_round.missing() if run.store.reports.begun_for(item) is None]
     missing = sorted(silent, key=lambda item: (item.person_id, item.number))
     for person, items in groupby(missing, key=lambda item: item.person):
         left = list(items)
         outcome += tell(person, f"{asked_round.routine}/nudge", asked=left, closes_at=asked_round.closes_at)
         outcome += keep(*(ChaseLog(school_id=item.school_id, assignment_id=item.id, at=run.due_at) for item in left))
     return outcome
-
-
-def _begun(run: Run, assignment: Assignment) -> bool:
-    """A report that was begun counts at the end without 好了; there is nothing to remind of."""
-    report = run.store.reports.of(assignment.person, school_time(assignment.asked_at).date())
-    return assignment.task is None and report is not None and bool(report.entries)

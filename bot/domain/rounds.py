@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from bot.clock import school_time
 from bot.domain.base import Id, Key, Record
 from bot.domain.people import Person, Post
 from bot.domain.routines import Routine
@@ -125,6 +126,11 @@ class Assignment(Record):
     task: Mapped[Task | None] = relationship()
 
     __table_args__ = (Index(None, "person_id", "state"), Index(None, "school_id", "asked_at"))
+
+    @property
+    def day(self) -> date:
+        """The day it was asked on, school time."""
+        return school_time(self.asked_at).date()
 
     def finish(self, at: datetime, note: str = "") -> None:
         """They did it; late is still done."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from bot.errors import GiveUp, Unsupported
 from bot.messages import ChatRef, MediaRef, Message, Outgoing
 
 BODY_LIMIT = 64 * 1024
@@ -115,3 +116,19 @@ class Platform(Protocol):
     def check(self) -> Health:
         """Try the credentials with the cheapest call there is."""
         ...
+
+
+class Deaf:
+    """What a connection that only speaks answers to whoever speaks to it."""
+
+    def parse(self, callback: Callback) -> Message | Answer:
+        """A group webhook hears nothing. Raises Unsupported."""
+        raise Unsupported("a group webhook hears nothing")
+
+    def acknowledge(self) -> Answer:
+        """Nothing to acknowledge."""
+        return Answer()
+
+    def fetch(self, media: MediaRef, limit: int) -> Fetched:
+        """Nobody can send it anything. Raises GiveUp."""
+        raise GiveUp("群机器人收不到文件")

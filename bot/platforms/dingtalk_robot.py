@@ -14,17 +14,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
 from bot.clock import Clock, from_ms
-from bot.errors import GiveUp, Malformed, TryLater, Unsupported, Untrusted
+from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported, Untrusted
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture, Quote
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
 from bot.platforms.dingtalk_errors import SESSION_OVER, STALE_TOKEN, error_for, old_code, refuse_ban
-from bot.platforms.http import TokenCache, call, open_session, read_bytes, read_json
+from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json
 from bot.settings import DingtalkRobot
 
 log = structlog.get_logger()
@@ -220,38 +221,34 @@ class DingtalkRobotPlatform:
 
     def _uploaded(self, kind: str, picture: Picture) -> str:
         """media/upload on the old host, which takes the same token and answers 200 always."""
-        for last in (False, True):
-            token = self._tokens.get()
+
+        def upload(token: str) -> str:
             part = (picture.name, io.BytesIO(picture.content), picture.mime)
             query = {"access_token": token, "type": kind}
             url = f"{self._settings.oapi_base}/media/upload"
             result = read_json(call(self._http, "POST", url, params=query, files={"media": part}))
             code = old_code(result)
-            if code == "0" and result.get("media_id"):
-                return str(result["media_id"])
-            if code == "0":
+            if code != "0":
+                raise _refusal(code)
+            if not result.get("media_id"):
                 raise TryLater("钉钉没有给出上传的文件号")
-            if code not in STALE_TOKEN or last:
-                raise error_for(code)
-            self._tokens.drop(token)
-        raise AssertionError("the second try returns or raises")
+            return str(result["media_id"])
+
+        return self._tokens.use(upload)
 
     def _api(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A call of the new API; with a fresh token, once, where the one at hand is refused."""
-        url = f"{self._settings.api_base}/v1.0/robot/{what}"
-        for last in (False, True):
-            token = self._tokens.get()
-            headers = JSON | {"x-acs-dingtalk-access-token": token}
-            response = call(self._http, "POST", url, data=_json(body).encode(), headers=headers)
-            result = read_json(response)
-            refuse_ban(result)
-            if response.status_code == 200:
-                return result
-            code = str(result.get("code") or result.get("Code") or response.status_code)
-            if last or not (code in STALE_TOKEN or response.status_code == 401):
-                raise error_for(code)
-            self._tokens.drop(token)
-        raise AssertionError("the second try returns or raises")
+        """A call of the new API. Raises TryLater, GiveUp."""
+        return self._tokens.use(partial(self._called, f"{self._settings.api_base}/v1.0/robot/{what}", body))
+
+    def _called(self, url: str, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        headers = JSON | {"x-acs-dingtalk-access-token": token}
+        response = call(self._http, "POST", url, data=_json(body).encode(), headers=headers)
+        result = read_json(response)
+        refuse_ban(result)
+        if response.status_code == 200:
+            return result
+        code = str(result.get("code") or result.get("Code") or response.status_code)
+        raise _refusal(code, stale=response.status_code == 401)
 
     def _fetch_token(self) -> tuple[str, timedelta]:
         body = {"appKey": self._settings.app_key, "appSecret": self._secret}
@@ -289,6 +286,11 @@ def webhook_body(outgoing: Outgoing) -> bytes:
 def as_markdown(text: str) -> str:
     """A single line break shows as a blank; two of them with blanks at the line's end show as a break (0699)."""
     return "  \n".join(text.split("\n"))
+
+
+def _refusal(code: str, *, stale: bool = False) -> StaleToken | DeliveryError:
+    error = error_for(code)
+    return StaleToken(error) if stale or code in STALE_TOKEN else error
 
 
 def _content(kind: str, data: Mapping[str, Any]) -> tuple[str, tuple[MediaRef, ...], tuple[MediaRef, ...]]:

@@ -11,9 +11,9 @@ import hmac
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.errors import GiveUp, Unsupported
-from bot.messages import ChatRef, MediaRef, Message, Outgoing
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
+from bot.errors import GiveUp
+from bot.messages import ChatRef, Outgoing
+from bot.platforms.base import Capabilities, Deaf, Health, Rate, Sent
 from bot.platforms.dingtalk_errors import error_for, old_code
 from bot.platforms.dingtalk_robot import JSON, webhook_body
 from bot.platforms.http import call, open_session, read_json
@@ -25,7 +25,7 @@ def build(connection: DingtalkWebhook, clock: Clock) -> DingtalkWebhookPlatform:
     return DingtalkWebhookPlatform(connection, clock)
 
 
-class DingtalkWebhookPlatform:
+class DingtalkWebhookPlatform(Deaf):
     """One group's robot."""
 
     capabilities = Capabilities(
@@ -46,14 +46,6 @@ class DingtalkWebhookPlatform:
         self._clock = clock
         self._http = open_session()
 
-    def parse(self, callback: Callback) -> Message | Answer:
-        """A webhook hears nothing. Raises Unsupported."""
-        raise Unsupported("a group webhook hears nothing")
-
-    def acknowledge(self) -> Answer:
-        """Nothing to acknowledge."""
-        return Answer()
-
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """robot/send. chat is the one group that the token stands for. Raises TryLater, GiveUp."""
         if outgoing.image is not None or outgoing.file is not None:
@@ -64,10 +56,6 @@ class DingtalkWebhookPlatform:
         if code != "0":
             raise error_for(code)
         return Sent()
-
-    def fetch(self, media: MediaRef, limit: int) -> Fetched:
-        """Nobody can send a webhook anything. Raises GiveUp."""
-        raise GiveUp("群机器人收不到文件")
 
     def check(self) -> Health:
         """There is no call that shows nothing in the group, so only what can be seen from here."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from bot.clock import Clock
-from bot.errors import GiveUp, TryLater
+from bot.errors import DeliveryError, GiveUp, TryLater
 from bot.platforms.base import TIMEOUT
+
+Result = TypeVar("Result")
 
 EARLY = timedelta(seconds=60)
 """A token is renewed this long before it ends, so that none ends on its way."""
@@ -95,6 +97,14 @@ def read_bytes(response: requests.Response, limit: int) -> bytes:
     return bytes(content)
 
 
+class StaleToken(Exception):
+    """The platform refused the token. refusal: what it means when a fresh one is refused, too."""
+
+    def __init__(self, refusal: DeliveryError) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
 class TokenCache:
     """One access token, fetched by one thread at a time.
 
@@ -122,8 +132,20 @@ class TokenCache:
                 self._until = self._clock.now() + lasts - EARLY
             return self._token
 
-    def drop(self, token: str) -> None:
-        """The platform refused this token. Nothing happens where another thread has fetched a new one already."""
+    def use(self, act: Callable[[str], Result]) -> Result:
+        """Do `act(token)`; once more, with a fresh token, where it raises StaleToken. Raises TryLater, GiveUp."""
+        token = self.get()
+        try:
+            return act(token)
+        except StaleToken:
+            self._drop(token)
+        try:
+            return act(self.get())
+        except StaleToken as stale:
+            raise stale.refusal from stale
+
+    def _drop(self, token: str) -> None:
+        """Nothing happens where another thread has fetched a new one already."""
         with self._lock:
             if token == self._token:
                 self._until = None

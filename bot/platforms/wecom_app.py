@@ -16,7 +16,8 @@ import io
 import struct
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import requests
@@ -30,14 +31,12 @@ from wechatpy.work.crypto import PrpCrypto
 from wechatpy.work.exceptions import InvalidCorpIdException
 
 from bot.clock import Clock, from_seconds
-from bot.errors import GiveUp, Malformed, TryLater, Unsupported, Untrusted
+from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported, Untrusted
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
-from bot.platforms.http import TokenCache, call, open_session, read_bytes, read_json, translated
+from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json, translated
 from bot.platforms.wecom_errors import STALE_TOKEN, code_of, error_for
 from bot.settings import WecomApp
-
-Result = TypeVar("Result")
 
 TEXT_BYTES = 2048
 """Longer texts are cut off by the platform without a word (90236)."""
@@ -172,16 +171,7 @@ class WecomAppPlatform:
 
     def fetch(self, media: MediaRef, limit: int) -> Fetched:
         """media/get, while the id lives (three days). Raises TryLater, GiveUp."""
-        response = self._downloaded(media.ref)
-        if response.headers.get("Content-Type", "").split(";")[0] in ("application/json", "text/plain"):
-            code = code_of(read_json(response))
-            if code in STALE_TOKEN:
-                self._tokens.drop(self._tokens.get())
-                response = self._downloaded(media.ref)
-                if response.headers.get("Content-Type", "").startswith(("application/json", "text/plain")):
-                    raise error_for(code_of(read_json(response)))
-            else:
-                raise error_for(code)
+        response = self._tokens.use(partial(self._downloaded, media.ref))
         if response.status_code != 200:
             response.close()
             raise TryLater(f"企业微信没有给文件（HTTP {response.status_code}）")
@@ -215,30 +205,30 @@ class WecomAppPlatform:
             raise TryLater("企业微信没有给出上传的文件号")
         return str(result["media_id"])
 
-    def _downloaded(self, media_id: str) -> requests.Response:
+    def _downloaded(self, media_id: str, token: str) -> requests.Response:
+        """The answer that streams the file; a refusal comes as JSON in its place."""
         url = f"{self._settings.api_base}/cgi-bin/media/get"
-        query = {"access_token": self._tokens.get(), "media_id": media_id}
-        return call(self._http, "GET", url, params=query, stream=True)
+        query = {"access_token": token, "media_id": media_id}
+        response = call(self._http, "GET", url, params=query, stream=True)
+        if response.headers.get("Content-Type", "").startswith(("application/json", "text/plain")):
+            raise _refusal(code_of(read_json(response)))
+        return response
 
     def _carried_out(self, act: Callable[[_Client], dict[str, Any]]) -> dict[str, Any]:
-        """Do it with the token at hand; with a fresh one, once, where that is refused."""
-        for last in (False, True):
-            token = self._tokens.get()
-            try:
-                return _checked(act(self._client))
-            except WeChatClientException as error:
-                code = error.errcode
-                if code in STALE_TOKEN and not last:
-                    self._tokens.drop(token)
-                    continue
-                if code is None:
-                    raise TryLater("企业微信的服务器出错，稍后自动再试", unknown=True) from error
-                raise error_for(int(code), str(error.errmsg)) from error
-            except requests.RequestException as error:
-                raise translated(error) from error
-            except (TypeError, ValueError) as error:  # wechatpy reads errcode as a number
-                raise TryLater("企业微信的答复里没有结果", unknown=True) from error
-        raise AssertionError("the second try returns or raises")
+        """Do it through wechatpy, whose errors end here. Raises TryLater, GiveUp."""
+        return self._tokens.use(lambda _token: self._tried(act))
+
+    def _tried(self, act: Callable[[_Client], dict[str, Any]]) -> dict[str, Any]:
+        try:
+            return _checked(act(self._client))
+        except WeChatClientException as error:
+            if error.errcode is None:
+                raise TryLater("企业微信的服务器出错，稍后自动再试", unknown=True) from error
+            raise _refusal(int(error.errcode), str(error.errmsg)) from error
+        except requests.RequestException as error:
+            raise translated(error) from error
+        except (TypeError, ValueError) as error:  # wechatpy reads errcode as a number
+            raise TryLater("企业微信的答复里没有结果", unknown=True) from error
 
     def _fetch_token(self) -> tuple[str, timedelta]:
         query = {"corpid": self._settings.corp_id, "corpsecret": self._settings.secret.get_secret_value()}
@@ -248,6 +238,11 @@ class WecomAppPlatform:
         if not result.get("access_token"):
             raise TryLater("企业微信没有给凭证")
         return str(result["access_token"]), timedelta(seconds=int(result.get("expires_in", 7200)))
+
+
+def _refusal(code: int, words: str = "") -> StaleToken | DeliveryError:
+    error = error_for(code, words)
+    return StaleToken(error) if code in STALE_TOKEN else error
 
 
 def _checked(result: object) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from datetime import timedelta
 from typing import Any
 
 from bot.clock import Clock
-from bot.errors import DeliveryError, GiveUp, TryLater, Unsupported
-from bot.messages import ChatRef, MediaRef, Message, Outgoing, Picture
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
+from bot.errors import DeliveryError, GiveUp, TryLater
+from bot.messages import ChatRef, Outgoing, Picture
+from bot.platforms.base import Capabilities, Deaf, Health, Rate, Sent
 from bot.platforms.http import call, open_session, read_json
 from bot.platforms.wecom_errors import code_of, error_for
 from bot.settings import WecomWebhook
@@ -32,7 +32,7 @@ def build(connection: WecomWebhook, clock: Clock) -> WecomWebhookPlatform:
     return WecomWebhookPlatform(connection)
 
 
-class WecomWebhookPlatform:
+class WecomWebhookPlatform(Deaf):
     """One group's robot."""
 
     capabilities = Capabilities(
@@ -52,22 +52,10 @@ class WecomWebhookPlatform:
         self._key = connection.key.get_secret_value()
         self._http = open_session()
 
-    def parse(self, callback: Callback) -> Message | Answer:
-        """A webhook hears nothing. Raises Unsupported."""
-        raise Unsupported("a group webhook hears nothing")
-
-    def acknowledge(self) -> Answer:
-        """Nothing to acknowledge."""
-        return Answer()
-
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """webhook/send. chat is the one group that the key stands for. Raises TryLater, GiveUp."""
         self._post("send", **_json(self._body(outgoing)))
         return Sent()
-
-    def fetch(self, media: MediaRef, limit: int) -> Fetched:
-        """Nobody can send a webhook anything. Raises GiveUp."""
-        raise GiveUp("群机器人收不到文件")
 
     def check(self) -> Health:
         """An empty post: a right key is told that the content is missing, and nothing shows in the group."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.people import Person
 from bot.domain.reports import DutyReport
+from bot.domain.rounds import Assignment
 
 
 class Reports:
@@ -20,6 +21,13 @@ class Reports:
 
     def of(self, person: Person, day: date) -> DutyReport | None:
         return self._session.scalar(select(DutyReport).where(DutyReport.person_id == person.id, DutyReport.day == day))
+
+    def begun_for(self, assignment: Assignment) -> DutyReport | None:
+        """The report that answers this, if anything stands in it: it counts at the end also without 好了."""
+        if assignment.task_id is not None:
+            return None
+        report = self.of(assignment.person, assignment.day)
+        return report if report is not None and report.entries else None
 
     def between(self, first: date, last: date) -> list[DutyReport]:
         """Reports of these days, both included, that hold anything."""

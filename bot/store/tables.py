@@ -4,5 +4,4 @@ from bot.domain import chats, hazards, people, photos, reports, rounds, school, 
 from bot.domain.base import Record
 from bot.store import records
 
-TABLES = Record.metadata.tables
 MODULES = (chats, hazards, people, photos, records, reports, rounds, school, tasks)

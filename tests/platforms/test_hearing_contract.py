@@ -424,7 +424,6 @@ def test_a_wecom_message_without_what_the_documents_promise_is_malformed(fields:
             for kind in ("video", "unknownMsgType", "interactiveCard", "chatRecord", "hologram", "")
         ),
     ],
-    ids=str,
 )
 def test_a_kind_that_nothing_handles_is_unsupported(callback: Callback) -> None:
     case = DINGTALK_ROBOT if "sign" in callback.headers else WECOM_APP
@@ -440,7 +439,9 @@ def test_a_message_without_words_for_want_of_quota_warns_the_operator(name: str,
     assert [(line["log_level"], "额度" in line["todo"]) for line in logged] == [("warning", True)]
 
 
-@pytest.mark.parametrize("callback", [wecom(Neu="2030", Deep="<x/>"), dingtalk(neu=2030, deep={"x": [1]})], ids=str)
+@pytest.mark.parametrize(
+    "callback", [wecom(Neu="2030", Deep="<x/>"), dingtalk(neu=2030, deep={"x": [1]})], ids=["wecom", "dingtalk"]
+)
 def test_fields_that_nobody_knows_yet_are_tolerated_and_kept(callback: Callback) -> None:
     case = DINGTALK_ROBOT if "sign" in callback.headers else WECOM_APP
     message = heard(case, callback)
