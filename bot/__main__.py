@@ -1,4 +1,4 @@
-"""The command line: serve · doctor · contents · timetable · replay · export · roster · accounts · term · day."""
+"""The command line: serve · doctor · contents · timetable · replay · resend · export · roster · accounts · term · day."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from bot.render import TEMPLATES
 from bot.roster import WorkbookRefused, load_workbook
 from bot.server import serve_until_stopped
 from bot.settings import Settings, config_path, home_folder, read
+from bot.store import waiting
 from bot.store.arrivals import the_school
 from bot.store.migrations import migrate
 from bot.store.records import Inbox, InboxState
@@ -118,6 +119,15 @@ def replay(numbers: tuple[int, ...]) -> None:
     sys.exit(1 if again else 0)
 
 
+@cli.command(help="把没发出去的消息再发一遍；不给编号就是全部，编号在 doctor 里看。")
+@click.argument("numbers", nargs=-1, type=int)
+def resend(numbers: tuple[int, ...]) -> None:
+    with _app() as app:
+        count = app.writer.do(partial(waiting.resend, letter_ids=numbers, now=app.clock.now()))
+        app.deliverer.drain()
+    click.echo(f"再发 {count} 条。结果用 xiaoling doctor 看。" if count else "没有发不出去的消息。")
+
+
 def _failed(app: App, numbers: tuple[int, ...]) -> list[tuple[int, str, str]]:
     with reading(app.engine) as session:
         codes = {the_school(session, school.code).id: school.code for school in app.settings.schools}
@@ -131,7 +141,7 @@ def _failed(app: App, numbers: tuple[int, ...]) -> list[tuple[int, str, str]]:
         ]
 
 
-@cli.command("export", help="导出 hazards、tasks、reports、inbox、outbox。")
+@cli.command("export", help="导出 hazards、tasks、reports、inbox、outbox、unread。")
 @click.argument("kind", type=click.Choice(sorted(export_room.KINDS)))
 @click.option("--format", "form", type=click.Choice(["json", "csv"]), default="json")
 @click.option("--school", "code", default="", help="学校代码；只有一所时可以不写。")

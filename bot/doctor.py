@@ -16,7 +16,7 @@ from bot.domain.people import Post
 from bot.platforms.base import Health
 from bot.render import LABELS, a_moment
 from bot.store.arrivals import the_school
-from bot.store.records import Inbox, InboxState, Outbox, OutboxState
+from bot.store.records import Inbox, InboxState, Outbox, OutboxState, Unread
 from bot.store.session import reading
 from bot.store.store import Store
 from bot.store.waiting import waiting_letters
@@ -59,6 +59,7 @@ def _queues(engine: Engine) -> Iterator[Health]:
     with reading(engine) as session:
         count, oldest = waiting_letters(session)
         failed = session.scalar(select(func.count()).where(Inbox.state == InboxState.FAILED)) or 0
+        unread = session.scalar(select(func.count()).select_from(Unread)) or 0
         dead = list(
             session.scalars(select(Outbox).where(Outbox.state == OutboxState.DEAD).order_by(Outbox.id.desc()).limit(5))
         )
@@ -70,7 +71,15 @@ def _queues(engine: Engine) -> Iterator[Health]:
         "更新到新版本后运行：xiaoling replay" if failed else "",
     )
     for row in dead:
-        yield Health(False, f"没发出去（{a_moment(row.created_at)}，{row.connection}）：{row.reason}", "")
+        where = f"没发出去（{a_moment(row.created_at)}，{row.connection}）：{row.reason}"
+        yield Health(False, where, f"原因消除后再发一遍：xiaoling resend {row.id}")
+    yield Health(
+        unread == 0,
+        f"看不懂的平台消息 {unread} 条",
+        "平台可能改了格式。运行：xiaoling export unread --output unread.json，连同版本号发给校铃的维护人员"
+        if unread
+        else "",
+    )
 
 
 def _school(app: App, code: str) -> Iterator[Health]:

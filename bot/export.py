@@ -19,7 +19,7 @@ from bot.domain.people import Person
 from bot.domain.reports import DutyEntry, DutyReport
 from bot.domain.rounds import Assignment, Round
 from bot.domain.school import School
-from bot.store.records import Inbox, Outbox
+from bot.store.records import Inbox, Outbox, Unread
 
 
 def _table(record: type[Record]) -> Select[*tuple[Any, ...]]:
@@ -93,6 +93,7 @@ KINDS: Mapping[str, Select[*tuple[Any, ...]]] = {
     "reports": _reports(),
     "inbox": _table(Inbox),
     "outbox": _table(Outbox),
+    "unread": _table(Unread),
 }
 """What can be exported, and the question that finds it."""
 

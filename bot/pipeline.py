@@ -24,14 +24,15 @@ from bot.context import Context, Outcome, Run, say, stay
 from bot.domain.school import School
 from bot.errors import NotAllowed, PersonError
 from bot.messages import Message
+from bot.platforms.base import Callback
 from bot.registry import Registry, Schedule
 from bot.render import Renderer
 from bot.router import Route, Router
 from bot.said import from_data, to_data
 from bot.scribe import Scribe, is_answer
 from bot.store.arrivals import arrive, the_school
-from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun
-from bot.store.session import Writer, insert_once
+from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun, Unread
+from bot.store.session import Writer, add, insert_once
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -134,6 +135,13 @@ class Pipeline:
         )
         return receipt
 
+    def keep_unread(self, connection: Connection, received: Callback, part: str) -> None:
+        """Keep a callback that was signed but could not be read; the platform is told that it was not taken."""
+        now = self._clock.now()
+        self._writer.do(partial(self._keep_unread, connection, received, part, now))
+        todo = "xiaoling export unread"
+        log.warning("malformed", school=connection.school, connection=connection.name, part=part, todo=todo)
+
     def replay(self, connection: Connection, inbox_id: int) -> Receipt:
         """Handle a failed message again, as of now. Raises LookupError when that row is not a failed one."""
         try:
@@ -186,6 +194,21 @@ class Pipeline:
         row.state, row.error = InboxState.HANDLED, ""
         arrival = _Arrival(connection, from_data(row.said), now, row.trace)
         return self._handle(session, self._school(session, connection.school), arrival)
+
+    def _keep_unread(
+        self, connection: Connection, received: Callback, part: str, now: datetime, session: Session
+    ) -> None:
+        add(
+            session,
+            Unread,
+            school_id=self._school(session, connection.school).id,
+            connection=connection.name,
+            received_at=now,
+            reason=part[:300],
+            query=dict(received.query),
+            # PostgreSQL's text takes no NUL
+            body=received.body.decode("utf-8", "replace").replace("\0", "\ufffd"),
+        )
 
     def _keep_failed(self, arrival: _Arrival, error: str, session: Session) -> bool:
         """Remember a message that a bug stopped, and apologise."""

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -81,9 +82,10 @@ def set_up(world: World, turning: Turning, stopping: threading.Event) -> None:
 
 def _until_input_ends(stopping: threading.Event) -> None:
     # not through sys.stdin: its lock, held by a thread that still reads, is fatal when the interpreter ends
-    while os.read(0, 4096):
-        pass
-    stopping.set()
+    with suppress(OSError):  # started without any input, there is nothing whose end could tell
+        while os.read(0, 4096):
+            pass
+        stopping.set()
 
 
 def _stop_on_signals(stopping: threading.Event) -> None:

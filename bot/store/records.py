@@ -44,6 +44,23 @@ class Inbox(Record):
     )
 
 
+class Unread(Record):
+    """A callback whose signature was right and whose content was not as documented: kept, so that somebody can read it.
+
+    query: as it came, the signature included; body: at most 64 KiB, as text. reason: the part that could not be read.
+    """
+
+    __tablename__ = "unread"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    connection: Mapped[str] = mapped_column(String(32))
+    received_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(300))
+    query: Mapped[dict[str, Any]]
+    body: Mapped[str]
+
+
 class OutboxState(StrEnum):
     """due: to be sent. sending: somebody holds it. sent. dead: given up, for the operator to read."""
 

@@ -4,4 +4,6 @@ from bot.domain import chats, hazards, people, photos, reports, rounds, school, 
 from bot.domain.base import Record
 from bot.store import records
 
+__all__ = ["MODULES", "Record"]
+
 MODULES = (chats, hazards, people, photos, records, reports, rounds, school, tasks)

@@ -115,6 +115,19 @@ def mark_dead(session: Session, letter_id: int, reason: str, attempts: int) -> N
     _mark(session, letter_id, state=OutboxState.DEAD, reason=reason[:300], attempts=attempts, held_until=None)
 
 
+def resend(session: Session, letter_ids: Collection[int], now: datetime) -> int:
+    """Give dead letters another life; without ids all of them. Returns how many."""
+    question = update(Outbox).where(Outbox.state == OutboxState.DEAD)
+    if letter_ids:
+        question = question.where(Outbox.id.in_(letter_ids))
+    revived = session.scalars(
+        question.values(state=OutboxState.DUE, due_at=now, attempts=0)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(revived.all())
+
+
 def _mark(session: Session, letter_id: int, **values: Any) -> None:
     session.execute(
         update(Outbox).where(Outbox.id == letter_id).values(**values).execution_options(synchronize_session=False)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import structlog
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.connections import Connections
+from bot.connections import Connection, Connections
 from bot.errors import Malformed, Unsupported, Untrusted
 from bot.pipeline import Pipeline
 from bot.platforms.base import BODY_LIMIT, Answer, Callback
@@ -39,21 +42,31 @@ def blueprint(connections: Connections, pipeline: Pipeline) -> Blueprint:
             log.warning("untrusted", school=school, connection=name, part=str(error))
             return Response(status=403)
         except Malformed as error:
-            log.warning("malformed", school=school, connection=name, part=str(error))
-            return Response(status=400)
+            kept = _stored(connection, partial(pipeline.keep_unread, connection, received, str(error)))
+            return Response(status=400 if kept else 503)
         except Unsupported as error:
             log.info("unsupported", school=school, connection=name, kind=str(error))
             return _response(connection.platform.acknowledge())
         if isinstance(said, Answer):
             return _response(said)
-        try:
-            pipeline.receive(connection, said)
-        except SQLAlchemyError as error:
-            log.error("database", school=school, connection=name, error=type(error).__name__, todo="xiaoling doctor")
+        if not _stored(connection, partial(pipeline.receive, connection, said)):
             return Response(status=503)
         return _response(connection.platform.acknowledge())
 
     return pages
+
+
+def _stored(connection: Connection, act: Callable[[], object]) -> bool:
+    """Do it; False when the database is away: the platform is to try again."""
+    try:
+        act()
+    except SQLAlchemyError as error:
+        todo = "xiaoling doctor"
+        log.error(
+            "database", school=connection.school, connection=connection.name, error=type(error).__name__, todo=todo
+        )
+        return False
+    return True
 
 
 def _response(answer: Answer) -> Response:

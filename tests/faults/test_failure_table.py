@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from sqlalchemy.exc import OperationalError
 
 from bot.app import build
 from bot.deliverer import outgoing
+from bot.doctor import examine
 from bot.domain.hazards import Hazard
 from bot.pipeline import Receipt
 from bot.scheduler import Scheduler
-from bot.store.records import Inbox, InboxState, Outbox, OutboxState, ScheduleRun
+from bot.settings import WecomApp
+from bot.store.records import Inbox, InboxState, Outbox, OutboxState, ScheduleRun, Unread
 from bot.store.session import reading
+from bot.store.waiting import resend
+from tests.kit import wire
 from tests.kit.stage import Stage
 
 WORDS = "隐患 三楼漏水"
@@ -132,6 +137,43 @@ def test_a_bug_keeps_the_message_apologises_and_can_be_replayed(school: Stage) -
     school.settle()
     assert hazards(school) == 1
     assert heard(school, "王小燕")[-1].startswith("✅ 已登记隐患 1")
+
+
+def test_what_was_signed_but_cannot_be_read_is_kept_for_whoever_mends_it(school: Stage) -> None:
+    name = {"wecom": "oa", "dingtalk": "ding"}[school.platform]
+    connection = school.app.connections.get("demo", name)
+    assert connection is not None
+    now = school.clock.now()
+    received = (
+        wire.wecom_callback(connection.settings, now, "<xml><MsgType>text</MsgType></xml>")
+        if isinstance(connection.settings, WecomApp)
+        else wire.dingtalk_callback(connection.settings, now, ["something new\0"])
+    )
+    answer = school.app.web.test_client().post(
+        f"/callback/demo/{name}", headers=dict(received.headers), query_string=received.query, data=received.body
+    )
+    assert answer.status_code == 400
+    with reading(school.app.engine) as session:
+        unread = session.scalars(select(Unread)).one()
+    assert (unread.connection, unread.received_at) == (name, now)
+    assert unread.body.startswith(received.body.decode()[:10])
+    findings = {finding.line: finding.todo for finding in examine(school.app)}
+    assert "xiaoling export unread" in findings["看不懂的平台消息 1 条"]
+
+
+def test_a_dead_letter_is_sent_again_on_the_operators_word(school: Stage) -> None:
+    kept = dict(school.app.connections._all)
+    school.world.say(school.id_of("王小燕"), school.room("王小燕").id, WORDS)
+    school.app.connections._all.clear()  # somebody took the connection out of the settings
+    school.settle()
+    dead = rows(school, OutboxState.DEAD)
+    assert all(row.reason.startswith("设置里已经没有连接") for row in dead)
+    assert heard(school, "王小燕") == []
+    school.app.connections._all.update(kept)
+    assert school.app.writer.do(partial(resend, letter_ids=(), now=school.clock.now())) == len(dead) == 3
+    school.settle()
+    assert heard(school, "王小燕")[0].startswith("✅ 已登记隐患 1")
+    assert rows(school, OutboxState.DEAD) == []
 
 
 def test_while_the_database_is_away_the_platform_is_told_to_try_again(school: Stage) -> None:

@@ -142,7 +142,6 @@ def check(school: School, kills: int = 1) -> None:
     assert rows <= replies <= rows + 4 * kills, "each once; those under way at a kill, at most four, perhaps twice"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the other database is killed at random below
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_each_step(killable: School, step: str) -> None:
     with killable.process(step, times=7) as process:
