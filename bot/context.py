@@ -12,6 +12,7 @@ from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
+from bot.language.meaning import Understanding
 from bot.messages import ChatKind, Message
 from bot.store.store import Store
 
@@ -28,12 +29,18 @@ class Saying:
     posts: tuple[Post, ...]
 
 
+def _nothing_understood(words: str) -> Understanding:
+    return Understanding("chat")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One message, with who said it and where.
 
     words: what followed the starting word ("隐患 三楼漏水" → "三楼漏水"); in a step, all of the text.
     memory: what the step before remembered. sayings: everything that can be said, in the order of the files.
+    meaning: what the whole text was understood as, where no starting word or open question took it. understand: the
+    same for other words of this message, such as those behind a starting word.
     """
 
     message: Message
@@ -44,6 +51,8 @@ class Context:
     words: str = ""
     memory: Mapping[str, Any] = field(default_factory=dict)
     sayings: Sequence[Saying] = ()
+    meaning: Understanding | None = None
+    understand: Callable[[str], Understanding] = _nothing_understood
 
     @property
     def person(self) -> Person:

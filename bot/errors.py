@@ -57,6 +57,10 @@ class NotAllowed(PersonError):
     """The person lacks the post that this needs."""
 
 
+class NotMine(BotError):
+    """A step was given words that do not answer its question. They are heard afresh; the question stays open."""
+
+
 class DeliveryError(BotError):
     """A message did not go out. `reason` is one line of plain Chinese for the operator."""
 

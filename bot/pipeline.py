@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
@@ -21,8 +21,11 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock, monotonic
 from bot.connections import Connection, Connections
 from bot.context import Context, Outcome, Run, say, stay
+from bot.domain.chats import Chat
+from bot.domain.people import Account
 from bot.domain.school import School
-from bot.errors import NotAllowed, PersonError
+from bot.errors import NotAllowed, NotMine, PersonError
+from bot.language.meaning import Understanding
 from bot.messages import Message
 from bot.platforms.base import Callback
 from bot.registry import Registry, Schedule
@@ -34,11 +37,16 @@ from bot.store.arrivals import arrive, the_school
 from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun, Unread
 from bot.store.session import Writer, add, insert_once
 from bot.store.store import Store
+from bot.understanders import Understanders
 
 log = structlog.get_logger()
 
 LONGEST = 2000
 """Characters of a message that handlers see; nobody says more to a bot on purpose. The inbox keeps all of it."""
+
+
+REMEMBERED = timedelta(hours=12)
+"""How long the last thing said in a chat counts as what somebody answers: 「上面那个修好了」."""
 
 
 class Receipt(StrEnum):
@@ -107,6 +115,7 @@ class Pipeline:
         self._connections = connections
         self._clock = clock
         self._on_commit = on_commit
+        self._understanders = Understanders()
         self._schools: dict[str, School] = {}
 
     def receive(self, connection: Connection, message: Message) -> Receipt:
@@ -227,11 +236,18 @@ class Pipeline:
         account, chat, talk = found.account, found.chat, found.conversation
         if talk.until is not None and talk.until <= now:
             _forget(talk)
-        route = self._router.find(message, account, talk.step)
         store = Store(session, school)
-        context = Context(message, account, chat, now, store, route.words, dict(talk.memory), self._sayings)
+        understand = partial(self._understand, store, message, account, chat, now)
+        route = self._router.find(message, account, talk.step, understand)
+        context = Context(
+            message, account, chat, now, store, route.words, dict(talk.memory), self._sayings, route.meaning, understand
+        )
         with _blaming(route.name):
-            outcome = _answer(route, context)
+            try:
+                outcome = _answer(route, context)
+            except NotMine:
+                route = self._router.find(message, account, "", understand)
+                outcome = _answer(route, replace(context, words=route.words, memory={}, meaning=route.meaning)) + stay()
             session.add_all(outcome.records)
             session.flush()
             scribe = self._scribe(session, store, f"msg:{arrival.trace}", now)
@@ -245,6 +261,17 @@ class Pipeline:
                     scribe.announce(speech)
             session.flush()
         return route.name
+
+    def _understand(
+        self, store: Store, message: Message, account: Account, chat: Chat, now: datetime, words: str
+    ) -> Understanding:
+        """What words of this message mean, after what they answer: the message quoted, else the last thing said here."""
+        quoted = message.quote.text if message.quote else ""
+        before = quoted or store.chats.last_said(chat, now - REMEMBERED)
+        assert account.person is not None
+        return self._understanders.understand(
+            store, words, now=now, before=before, by=account.person, photos=len(message.images)
+        )
 
     # one due time
 

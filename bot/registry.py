@@ -65,12 +65,16 @@ class Schedule:
 
 @dataclass(slots=True)
 class Registry:
-    """Everything found. `pictures`, `files`, `strangers`, `unknown` take what no word starts."""
+    """Everything found. catchers take what no word starts: "picture", "file", "stranger", "unknown".
+
+    intents: what free text may mean (bot/language/meaning.py) → who takes it, and what it is called.
+    """
 
     handlers: list[Handler] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
     steps: dict[str, Step] = field(default_factory=dict)
     catchers: dict[str, Step] = field(default_factory=dict)
+    intents: dict[str, Handler] = field(default_factory=dict)
 
     def sayings(self) -> tuple[Saying, ...]:
         """What 帮助 lists."""
@@ -112,6 +116,16 @@ def catches(what: str) -> Callable[[Function], Function]:
 
     def mark(function: Function) -> Function:
         _note(function, ("catcher", what))
+        return function
+
+    return mark
+
+
+def understands(*intents: str, posts: tuple[Post, ...] = ()) -> Callable[[Function], Function]:
+    """This one function takes free text of these intents; ctx.meaning says what was understood. posts: who may."""
+
+    def mark(function: Function) -> Function:
+        _note(function, ("intent", intents, posts))
         return function
 
     return mark
@@ -181,6 +195,11 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
                     if what in registry.catchers:
                         raise ValueError(f"two functions catch {what!r}")
                     registry.catchers[what] = function
+                case ("intent", intents, posts):
+                    for intent in intents:
+                        if intent in registry.intents:
+                            raise ValueError(f"two functions understand {intent!r}")
+                        registry.intents[intent] = Handler(short, (), "", "", posts, False, function, entry)
                 case ("schedule", title, due, late_by):
                     registry.schedules.append(Schedule(short, title, due, late_by, function, entry))
                 case ("per_routine",):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.context import Step
 from bot.domain.people import Account
+from bot.language.meaning import Understanding
 from bot.language.width import narrow
 from bot.messages import Message
 from bot.registry import Handler, Registry
+
+INCIDENT = "incident"
+"""Whatever is open, somebody who says that a child is bleeding is heard first."""
 
 GAP = " \t\n:：，,、。#＃"
 """What may stand between the starting word and the rest."""
@@ -18,13 +23,15 @@ GAP = " \t\n:：，,、。#＃"
 class Route:
     """Who answers. words: what is left after the starting word. handler: None for a step or a catcher.
 
-    keeps: the open question stays open behind this answer (帮助 in the middle of something).
+    is_step: it answers the open question, and may say that it does not (NotMine). meaning: for free text.
     """
 
     name: str
     run: Step
     words: str
     handler: Handler | None = None
+    is_step: bool = False
+    meaning: Understanding | None = None
 
 
 def normal(text: str) -> str:
@@ -33,28 +40,36 @@ def normal(text: str) -> str:
 
 
 class Router:
-    """Strangers introduce themselves; else starting words; else the open question; else pictures, files, 不明白."""
+    """Strangers introduce themselves; else starting words; else an incident; else the open question; else what free text
+    means; else pictures, files, 不明白."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._words = registry.words()
 
-    def find(self, message: Message, account: Account, open_step: str) -> Route:
+    def find(
+        self, message: Message, account: Account, open_step: str, understand: Callable[[str], Understanding]
+    ) -> Route:
         """The route of a message. open_step: the stored name of the step that waits in this chat, or ""."""
         text = normal(message.text)
         waiting = self._registry.steps.get(open_step)
         if account.person_id is None:
-            return self._caught("stranger", text) if waiting is None else Route(open_step, waiting, text)
+            return self._caught("stranger", text) if waiting is None else Route(open_step, waiting, text, is_step=True)
         started = self._started(text)
         if started is not None:
             return started
+        meaning = understand(text) if text else None
+        if meaning is not None and meaning.intent == INCIDENT:
+            return self._understood(meaning, text)
         if waiting is not None and (text or message.images):
-            return Route(open_step, waiting, text)
+            return Route(open_step, waiting, text, is_step=True, meaning=meaning)
+        if meaning is not None and meaning.intent in self._registry.intents:
+            return self._understood(meaning, text)
         if message.files:
             return self._caught("file", text)
         if message.images and not text:
             return self._caught("picture", text)
-        return self._caught("unknown", text)
+        return self._caught("unknown", text, meaning)
 
     def _started(self, text: str) -> Route | None:
         for word, handler in self._words:
@@ -66,6 +81,10 @@ class Router:
             return Route(handler.name, handler.run, rest, handler)
         return None
 
-    def _caught(self, what: str, text: str) -> Route:
+    def _understood(self, meaning: Understanding, text: str) -> Route:
+        handler = self._registry.intents[meaning.intent]
+        return Route(handler.name, handler.run, text, handler, meaning=meaning)
+
+    def _caught(self, what: str, text: str, meaning: Understanding | None = None) -> Route:
         catcher = self._registry.catchers[what]
-        return Route(catcher.__name__, catcher, text)
+        return Route(catcher.__name__, catcher, text, meaning=meaning)

@@ -11,6 +11,7 @@ from bot.context import Context, Outcome, ask, attach, keep, say, stay
 from bot.domain.people import LEADERS, Post
 from bot.domain.photos import PhotoOf
 from bot.domain.reports import DutyReport
+from bot.domain.routines import Asks
 from bot.errors import NotAllowed, PersonError
 from bot.language import numbers
 from bot.pointing import held_photos
@@ -93,7 +94,7 @@ def _normal(ctx: Context) -> Outcome:
 def _file(ctx: Context, report: DutyReport) -> Outcome:
     report.file(ctx.now)
     for assignment in ctx.store.rounds.asked_of(ctx.person, ctx.now - A_DAY):
-        if assignment.task is None:
+        if assignment.round.asks is Asks.REPORT:
             assignment.finish(ctx.now)
     photos = ctx.store.photos.count(PhotoOf.DUTY_ENTRY, *(entry.id for entry in report.entries if entry.id))
     return say("duty_report/filed", report=report, photos=photos)

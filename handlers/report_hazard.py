@@ -9,7 +9,7 @@ from bot.context import Context, Outcome, ask, attach, keep, say, stay, tell
 from bot.domain.hazards import DEADLINE, Hazard
 from bot.domain.people import Person, Post
 from bot.domain.photos import PhotoOf
-from bot.errors import PersonError
+from bot.errors import NotMine, PersonError
 from bot.pointing import held_photos, remembered_hazard
 from bot.registry import handles, step
 
@@ -34,7 +34,7 @@ def photo(ctx: Context) -> Outcome:
     """The photo that may follow a report. Other words are no part of it."""
     hazard = remembered_hazard(ctx)
     if not ctx.message.images:
-        return say("help/not_understood", picture=False)
+        raise NotMine
     told = tell(hazard.owner, "report_hazard/more_photos", hazard=hazard) if hazard.owner else Outcome()
     return (
         attach(PhotoOf.HAZARD_FOUND, hazard)

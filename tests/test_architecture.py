@@ -15,7 +15,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.errors": (),
     "bot.clock": (),
     "bot.messages": (),
-    "bot.language": (),
+    "bot.language": ("bot.domain.calendar", "bot.errors"),
     "bot.settings": ("bot.errors",),
     "bot.domain": ("bot.errors", "bot.messages", "bot.clock"),
     "bot.store": ("bot.domain", "bot.messages"),
@@ -32,7 +32,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "bot.render",
         "bot.router",
     ),
-    "schedules": ("bot.clock", "bot.context", "bot.domain", "bot.registry", "handlers"),
+    "schedules": ("bot.clock", "bot.context", "bot.domain", "bot.registry", "bot.render", "handlers"),
 }
 """Of our own modules, besides those of the same room. Rooms that are not here are where the parts meet."""
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.domain.base import Id, Key, Record
-from bot.domain.people import Person, Post
+from bot.domain.people import Person
 from bot.domain.school import SchoolId
 
 DEADLINE = 3
 """School days to put an ordinary hazard right (school-domain practice: parts take 3 to 7, simple ones one)."""
-
-
-LADDER: tuple[tuple[int, Post | None], ...] = ((0, None), (1, Post.VICE_PRINCIPAL), (3, Post.PRINCIPAL))
-"""Who hears of a hazard that is not put right: so many school days after its last day, this post; None is the owner."""
 
 
 class HazardState(StrEnum):
@@ -39,6 +35,24 @@ class HazardStep(StrEnum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     ESCALATED = "escalated"
+    AMENDED = "amended"
+    REASSIGNED = "reassigned"
+    MORE_TIME_ASKED = "more_time_asked"
+    EXTENDED = "extended"
+    NOT_EXTENDED = "not_extended"
+    CONTROLLED = "controlled"
+    NOTICED = "noticed"
+    RECEIVED = "received"
+    REOPENED = "reopened"
+    UNDONE = "undone"
+
+
+class HazardLevel(StrEnum):
+    """suspected_major: what was said sounds like 重大隐患; a person decides, the bot never does."""
+
+    GENERAL = "general"
+    SUSPECTED_MAJOR = "suspected_major"
+    MAJOR = "major"
 
 
 class OwnWork(Exception):
@@ -57,6 +71,8 @@ class Hazard(Record):
     """Something unsafe. number: counts up within the school, is what people say. due_on: the last day to put it right.
 
     owner: who has to put it right; empty when nobody holds the post. fixer: who said it is done.
+    category: a code of templates/language; area: one of the school's places; both "" where nobody said.
+    asked_until: the day somebody asked to have it extended to. noticed_at, received_at: 整改通知 sent, signed for.
     """
 
     __tablename__ = "hazard"
@@ -74,6 +90,13 @@ class Hazard(Record):
     fixed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     returns: Mapped[int] = mapped_column(default=0)
+    category: Mapped[str] = mapped_column(String(32), default="")
+    level: Mapped[HazardLevel] = mapped_column(default=HazardLevel.GENERAL)
+    area: Mapped[str] = mapped_column(String(64), default="")
+    urgent: Mapped[bool] = mapped_column(default=False)
+    asked_until: Mapped[date | None]
+    noticed_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
 
     reporter: Mapped[Person] = relationship(foreign_keys=[reporter_id])
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
@@ -154,7 +177,8 @@ class Hazard(Record):
 
 
 class HazardEvent(Record):
-    """One step in a hazard's life; never changed afterwards."""
+    """One step in a hazard's life; never changed afterwards. before: what the step changed, so that it can be taken back:
+    column → its value as JSON; empty where nothing can be."""
 
     __tablename__ = "hazard_event"
 
@@ -164,6 +188,7 @@ class HazardEvent(Record):
     person_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
     at: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="")
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     hazard: Mapped[Hazard] = relationship(back_populates="history")
     person: Mapped[Person | None] = relationship()

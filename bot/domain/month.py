@@ -10,6 +10,7 @@ from bot.domain.hazards import Hazard, HazardState
 from bot.domain.people import Person
 from bot.domain.reports import DutyReport
 from bot.domain.rounds import Assignment, AssignmentState
+from bot.domain.routines import Asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def count(
 ) -> Month:
     """The figures of start <= t < end. hazards: reported or closed then, or still open at its end."""
     tasks = [item for item in assignments if item.task_id is not None]
-    duties = [item for item in assignments if item.task_id is None]
+    duties = [item for item in assignments if item.round.asks is Asks.REPORT]
     open_hazards = sorted(
         (item for item in hazards if item.state in (HazardState.OPEN, HazardState.FIXED)),
         key=lambda item: (item.due_on, item.number),

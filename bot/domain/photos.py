@@ -27,6 +27,8 @@ class PhotoOf(StrEnum):
     HAZARD_FOUND = "hazard_found"
     HAZARD_FIXED = "hazard_fixed"
     DUTY_ENTRY = "duty_entry"
+    ANSWER = "answer"
+    INCIDENT = "incident"
 
 
 class Photo(Record):

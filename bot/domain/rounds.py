@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from bot.clock import school_time
 from bot.domain.base import Id, Key, Record
 from bot.domain.people import Person, Post
-from bot.domain.routines import Routine
+from bot.domain.routines import Asks, Routine
 from bot.domain.school import SchoolId
 from bot.domain.tasks import Task
 
@@ -27,16 +27,20 @@ class RoundState(StrEnum):
 
 
 class AssignmentState(StrEnum):
-    """asked: no answer yet. done, deferred: answered. missed: the window closed on it."""
+    """asked: no answer yet. done, deferred: answered. excused: 免 with a reason. missed: the window closed on it."""
 
     ASKED = "asked"
     DONE = "done"
     DEFERRED = "deferred"
+    EXCUSED = "excused"
     MISSED = "missed"
 
 
 class Round(Record):
-    """One due time of one routine. routine: the name of its file in templates/routines; title, owner: as it said then."""
+    """One due time of one routine. routine: the name of its file in templates/routines.
+
+    title, owner, asks, items: as the file said then, so that editing it does not rewrite history.
+    """
 
     __tablename__ = "round"
 
@@ -45,6 +49,8 @@ class Round(Record):
     routine: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(64))
     owner: Mapped[Post]
+    asks: Mapped[Asks]
+    items: Mapped[list[Any]] = mapped_column(default=list)
     opened_at: Mapped[datetime]
     nudge_at: Mapped[datetime]
     closes_at: Mapped[datetime]
@@ -65,6 +71,8 @@ class Round(Record):
             routine=routine.name,
             title=routine.title,
             owner=routine.owner,
+            asks=routine.asks,
+            items=list(routine.items),
             opened_at=at,
             nudge_at=at + window * NUDGE_AT,
             closes_at=at + window,
@@ -103,7 +111,11 @@ class Round(Record):
 
 
 class Assignment(Record):
-    """One thing asked of one person. number: what they call it (完成 2). on_time: answered before the window closed."""
+    """One thing asked of one person. number: what they call it (完成 2). on_time: answered before the window closed.
+
+    answer: what they said, by the kind of the round: {"text": …} for lines; for a checklist also {"bad": {item's
+    number, counted from 1, as text: what is wrong}}.
+    """
 
     __tablename__ = "assignment"
 
@@ -120,6 +132,7 @@ class Assignment(Record):
     on_time: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(default="")
     deferred_to: Mapped[date | None]
+    answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     round: Mapped[Round] = relationship(back_populates="assignments")
     person: Mapped[Person] = relationship()
@@ -144,6 +157,15 @@ class Assignment(Record):
         self.deferred_to = to
         if self.task is not None:
             self.task.move(to)
+
+    def fill(self, answer: dict[str, Any], at: datetime) -> None:
+        """They answered a checklist or wrote their lines."""
+        self._answer(AssignmentState.DONE, at, "")
+        self.answer = answer
+
+    def excuse(self, at: datetime, note: str) -> None:
+        """It does not apply, or they cannot; `note` says why."""
+        self._answer(AssignmentState.EXCUSED, at, note)
 
     def _answer(self, state: AssignmentState, at: datetime, note: str) -> None:
         self.on_time = self.state is not AssignmentState.MISSED

@@ -6,10 +6,10 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from bot.domain.chats import Group
 from bot.domain.moments import Moment
@@ -33,10 +33,22 @@ def _moment(value: object) -> Moment:
 
 
 class Asks(StrEnum):
-    """task: everyone with open tasks, for each of them. report: whoever is on duty that day, for a duty report."""
+    """task: everyone with open tasks, for each of them. report: whoever is on duty that day, for a duty report.
+
+    checklist: who holds the post, whether each item is right. lines: who holds the post, for a few lines of text.
+    """
 
     TASK = "task"
     REPORT = "report"
+    CHECKLIST = "checklist"
+    LINES = "lines"
+
+
+class Finding(StrEnum):
+    """What becomes of an item that is not right. note: it stands in the answer. hazard: it is registered as one, too."""
+
+    NOTE = "note"
+    HAZARD = "hazard"
 
 
 class Routine(BaseModel):
@@ -44,7 +56,9 @@ class Routine(BaseModel):
 
     late_by: later than that after its time it is not asked at all.
 
-    group: where it is announced. post: who is asked (for a report), owner: who gets the list of what is missing.
+    group: where it is announced. post: who is asked (by the duty table, where it names somebody), owner: who gets the
+    list of what is missing. items: what a checklist asks about; what is wrong there becomes a hazard where `finding` says
+    so. closed: what is wrong there goes to these posts only, never to the owner or a group.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -59,6 +73,17 @@ class Routine(BaseModel):
     owner: Post
     post: Post | None = None
     group: Group | None = None
+    items: tuple[str, ...] = ()
+    finding: Finding = Finding.NOTE
+    closed: tuple[Post, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.asks in (Asks.CHECKLIST, Asks.LINES) and self.post is None:
+            raise ValueError("post: who is asked? For example: post: duty_leader")
+        if (self.asks is Asks.CHECKLIST) != bool(self.items):
+            raise ValueError("items: a checklist needs them, nothing else has them")
+        return self
 
 
 def read_routines(folder: Path) -> tuple[Routine, ...]:

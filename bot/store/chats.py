@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.chats import Chat, Group
+from bot.store.records import Outbox
 
 
 class Chats:
@@ -21,6 +24,16 @@ class Chats:
                 Chat.school_id == self._school_id, Chat.connection == connection, Chat.platform_id == platform_id
             )
         )
+
+    def last_said(self, chat: Chat, since: datetime) -> str:
+        """The text that the bot last said in a chat after `since`; "" for none."""
+        said = self._session.scalar(
+            select(Outbox.said)
+            .where(Outbox.chat_id == chat.id, Outbox.created_at >= since)
+            .order_by(Outbox.id.desc())
+            .limit(1)
+        )
+        return str(said.get("text", "")) if said else ""
 
     def bound(self, purpose: Group) -> list[Chat]:
         """The groups that serve a purpose: more than one where a school uses both platforms."""

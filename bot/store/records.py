@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.base import Id, Key, PlatformId, Record, index_where
@@ -97,6 +97,7 @@ class Outbox(Record):
     reason: Mapped[str] = mapped_column(String(300), default="")
 
     __table_args__ = (
+        Index(None, "chat_id", "id"),
         # only what is not out yet: a million sent rows cost nothing
         index_where("ix_outbox_waiting", "chat_id", "id", condition="state IN ('due', 'sending')"),
         index_where("ix_outbox_dead", "id", condition="state = 'dead'"),

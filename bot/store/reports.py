@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.domain.people import Person
 from bot.domain.reports import DutyReport
 from bot.domain.rounds import Assignment
+from bot.domain.routines import Asks
 
 
 class Reports:
@@ -24,7 +25,7 @@ class Reports:
 
     def begun_for(self, assignment: Assignment) -> DutyReport | None:
         """The report that answers this, if anything stands in it: it counts at the end also without 好了."""
-        if assignment.task_id is not None:
+        if assignment.round.asks is not Asks.REPORT:
             return None
         report = self.of(assignment.person, assignment.day)
         return report if report is not None and report.entries else None

@@ -46,7 +46,9 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # the driver's own BEGIN comes too late for savepoints; _begin_sqlite sends it instead
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    # cache_size in KiB: with a million messages the index of what came in no longer fits into SQLite's own 2 MB
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-32768")
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -11,8 +11,10 @@ from bot.domain.calendar import Override, SchoolCalendar, Term
 from bot.domain.school import DayRow, School, TermRow
 from bot.store.chats import Chats
 from bot.store.hazards import Hazards
+from bot.store.incidents import Incidents
 from bot.store.people import People
 from bot.store.photos import Photos
+from bot.store.places import Places
 from bot.store.reports import Reports
 from bot.store.rounds import Rounds
 
@@ -25,8 +27,10 @@ class Store:
         self.school = school
         self.people = People(session, school.id)
         self.chats = Chats(session, school.id)
+        self.places = Places(session, school.id)
         self.photos = Photos(session, school.id)
         self.hazards = Hazards(session, school.id)
+        self.incidents = Incidents(session, school.id)
         self.rounds = Rounds(session, school.id)
         self.reports = Reports(session, school.id)
 
