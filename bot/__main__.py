@@ -177,7 +177,9 @@ def roster_load(path: Path, code: str) -> None:
             loaded = app.writer.do(partial(load_workbook, _school_code(app, code), path.read_bytes(), app.clock.now()))
         except WorkbookRefused as error:
             raise click.ClickException(error.reason) from error
-    click.echo(f"新增 {loaded.new} 人，更新 {loaded.changed} 人，任务 {loaded.tasks} 项，值班 {loaded.turns} 次")
+    click.echo(
+        f"新增 {loaded.new} 人，更新 {loaded.changed} 人，任务 {loaded.tasks} 项，值班 {loaded.turns} 次，地点 {loaded.places} 处"
+    )
     for problem in loaded.problems:
         click.echo(f"⚠️ {problem}")
 

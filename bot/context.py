@@ -117,11 +117,15 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Photos that show a record: those of this message, and `held` ones sent before."""
+    """Photos that show a record: those of this message, and `held` ones sent before.
+
+    pictures: which of the message's, counted from 0; None is all of them and those of a quoted one.
+    """
 
     of: PhotoOf
     subject: Record
     held: Sequence[Photo] = ()
+    pictures: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +181,11 @@ def tell(
     return Outcome(speeches=(Speech(to, template, values, chart, then, remember or {}, lasts),))
 
 
-def attach(of: PhotoOf, subject: Record, held: Sequence[Photo] = ()) -> Outcome:
-    """The photos of this message, and `held`, show this record."""
-    return Outcome(attachments=(Attachment(of, subject, held),))
+def attach(
+    of: PhotoOf, subject: Record, held: Sequence[Photo] = (), pictures: tuple[int, ...] | None = None
+) -> Outcome:
+    """The photos of this message (all, or these of them) and `held` show this record."""
+    return Outcome(attachments=(Attachment(of, subject, held, pictures),))
 
 
 def stay() -> Outcome:

@@ -63,13 +63,19 @@ def typed(value: str) -> str:
 
 
 class Labels:
-    """The school's Chinese words for posts and groups, both ways: from templates/posts.yaml and groups.yaml."""
+    """The school's Chinese words for posts and groups, both ways, and for hazards' categories: from templates/*.yaml."""
 
     def __init__(self, folder: Path = TEMPLATES) -> None:
         posts = yaml.safe_load((folder / "posts.yaml").read_text("utf-8"))
         groups = yaml.safe_load((folder / "groups.yaml").read_text("utf-8"))
         self.posts: Mapping[Post, str] = {Post(code): names[0] for code, names in posts.items()}
         self.post_named: Mapping[str, Post] = {name: Post(code) for code, names in posts.items() for name in names}
+        categories = yaml.safe_load((folder / "categories.yaml").read_text("utf-8"))
+        self.categories: Mapping[str, str] = {code: entry["name"] for code, entry in categories.items()}
+        self.category_owners: Mapping[str, tuple[Post, ...]] = {
+            code: tuple(Post(post) for post in entry["owner"]) for code, entry in categories.items()
+        }
+        self.tickets = frozenset(code for code, entry in categories.items() if entry.get("ticket"))
         self.groups: Mapping[Group, str] = {Group(code): names[0] for code, names in groups.items()}
         self.group_named: Mapping[str, Group] = {name: Group(code) for code, names in groups.items() for name in names}
 
@@ -98,6 +104,7 @@ class Renderer:
             typed=typed,
             post=lambda post: LABELS.posts[post],
             group=lambda group: LABELS.groups[group],
+            category=lambda code: LABELS.categories.get(code, ""),
         )
 
     def provide(self, links: Links) -> None:

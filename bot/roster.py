@@ -16,8 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import school_time
-from bot.documents.roster import DutyRow, PersonRow, Problem, Roster, TaskRow, read
+from bot.documents.roster import DutyRow, PersonRow, PlaceRow, Problem, Roster, TaskRow, read
 from bot.domain.people import Account, Person, Post, Turn
+from bot.domain.places import Place
 from bot.domain.tasks import Task
 from bot.errors import BotError
 from bot.render import LABELS
@@ -25,7 +26,7 @@ from bot.store.arrivals import the_school
 from bot.store.session import insert_once
 from bot.store.store import Store
 
-PEOPLE, TASKS, DUTIES = "人员", "任务", "值班"
+PEOPLE, TASKS, DUTIES, PLACES = "人员", "任务", "值班", "地点"
 """Where a problem is that only the database shows; the reader names sheets as they are in the file."""
 
 
@@ -50,6 +51,7 @@ class Loaded:
     changed: int = 0
     tasks: int = 0
     turns: int = 0
+    places: int = 0
     problems: list[Problem] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
 
@@ -65,7 +67,7 @@ def read_workbook(content: bytes, now: datetime) -> Roster:
     Raises WorkbookRefused.
     """
     roster = read(content, {name: post.value for name, post in LABELS.post_named.items()}, school_time(now).date())
-    if roster.people or roster.tasks or roster.turns:
+    if roster.people or roster.tasks or roster.turns or roster.places:
         return roster
     if not roster.problems:
         raise WorkbookRefused("表格里还没有内容，示例行不算。填好再传一次就行。")
@@ -81,6 +83,7 @@ def write_roster(school_code: str, roster: Roster, session: Session) -> Loaded:
     writing.write_people(roster.people)
     writing.write_tasks(roster.tasks)
     writing.write_turns(roster.turns)
+    writing.write_places(roster.places)
     return writing.loaded
 
 
@@ -225,6 +228,19 @@ class _Writing:
                 ):
                     if turn.person not in people:
                         self.session.delete(turn)
+        self.session.flush()
+
+    def write_places(self, rows: tuple[PlaceRow, ...]) -> None:
+        """Places by their names; one that the file does not name stays, since old hazards speak of it."""
+        known = {place.name: place for place in self.store.places.all()}
+        for row in rows:
+            place = known.get(row.name)
+            if place is None:
+                place = known[row.name] = Place(school_id=self.store.school.id, name=row.name, aliases=[])
+                self.session.add(place)
+                self.loaded.places += 1
+            place.aliases = list(row.aliases)
+            place.keeper = self._one(row.keeper, PLACES) if row.keeper else None
         self.session.flush()
 
     def _one(self, name: str, sheet: str) -> Person | None:

@@ -103,7 +103,10 @@ class Scribe:
     def _attach(self, attachment: Attachment, context: Context, connection: Connection) -> None:
         subject_id = _id(attachment.subject)
         quote = context.message.quote
-        for media in (*context.message.images, *(quote.images if quote else ())):
+        shown = (*context.message.images, *(quote.images if quote else ()))
+        if attachment.pictures is not None:
+            shown = tuple(context.message.images[place] for place in attachment.pictures)
+        for media in shown:
             self._photo(connection, context, media, attachment.of, subject_id)
         for photo in attachment.held:
             photo.belongs_to(attachment.of, subject_id)

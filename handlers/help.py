@@ -8,6 +8,24 @@ from __future__ import annotations
 from bot.context import Context, Outcome, Saying, say, stay
 from bot.registry import catches, handles
 
+WAYS = (
+    "hazard",
+    "incident",
+    "rectify",
+    "recheck",
+    "extend",
+    "reassign",
+    "amend",
+    "withdraw",
+    "checkin",
+    "duty",
+    "query",
+)
+"""What can be guessed at: the rest of what people mean needs no answer, or has none yet."""
+
+USUAL = ("hazard", "checkin")
+"""What people most often want, where nothing can be guessed."""
+
 
 @handles("帮助", "怎么用", "help", "?", "？", help="看看能说什么", alone=True)
 def start(ctx: Context) -> Outcome:
@@ -17,8 +35,11 @@ def start(ctx: Context) -> Outcome:
 
 @catches("unknown")
 def not_understood(ctx: Context) -> Outcome:
-    """Nobody understood it: say what would be."""
-    return say("help/not_understood", picture=ctx.has_picture)
+    """Nobody understood it: say what would be, the two likeliest first. A bare word is no report and nothing to guess at."""
+    guesses = [intent for intent, _ in ctx.meaning.guesses] if ctx.meaning is not None else []
+    likely = [intent for intent in guesses if intent in WAYS]
+    usual = [intent for intent in USUAL if intent not in likely]
+    return say("help/not_understood", picture=ctx.has_picture, guesses=[*likely, *usual][:2])
 
 
 def _allowed(ctx: Context) -> list[Saying]:

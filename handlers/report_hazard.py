@@ -1,41 +1,78 @@
-"""隐患：一句话报一处隐患，带不带照片都行，马上有编号
+"""隐患：一句话报一处或几处隐患，带不带「隐患」两个字、带不带照片都行，马上有编号
 
-隐患 三楼东侧消防栓漏水 → a number, the owner hears of it, a photo may follow. A photo sent before the words is found.
+隐患 三楼东侧消防栓漏水 → a number, the owner hears of it, a photo may follow. A photo sent before the words is found. What is
+unclear is asked after it is registered, never before: a report is kept even when nobody answers.
 """
 
 from __future__ import annotations
 
-from bot.context import Context, Outcome, ask, attach, keep, say, stay, tell
-from bot.domain.hazards import DEADLINE, Hazard
-from bot.domain.people import Person, Post
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from bot.context import NOTHING, Context, Outcome, ask, attach, keep, say, stay, tell
+from bot.domain.hazards import DEADLINE, Hazard, HazardLevel
+from bot.domain.people import LEADERS, Person, Post
 from bot.domain.photos import PhotoOf
 from bot.errors import NotMine, PersonError
+from bot.language import numbers
+from bot.language.meaning import Item, Understanding
+from bot.language.spoken import spoken
 from bot.pointing import held_photos, remembered_hazard
-from bot.registry import handles, step
+from bot.registry import handles, step, understands
+from bot.render import LABELS
+from handlers import report_incident
+from handlers.grade_hazard import MAY_GRADE
 
 LONGEST = 200
 """Characters; a hazard that needs more needs a visit."""
 
+SAME_WITHIN = timedelta(days=30)
+"""An open hazard of the same kind at the same place, reported in this time, is probably the same one."""
 
-@handles("报隐患", "隐患", help="报一处隐患，可以带照片", example="隐患 三楼东侧消防栓漏水")
+FEW_PLACES = 3
+"""Choices offered where the building is missing (school-domain 2.7: one question, never a form)."""
+
+CALLED_BUILDINGS = ("楼", "座", "部", "校区")
+"""What the names of buildings with several floors end with."""
+
+NEW = ("新的", "不是", "不一样", "另一处", "不是同一处", "另外一处")
+SAME = ("是", "同一处", "一样", "对", "嗯", "是的", "就是", "是同一处")
+
+
+@handles("报隐患", "隐患", help="报一处隐患，可以带照片；不写「隐患」两个字也行", example="隐患 三楼东侧消防栓漏水")
 def start(ctx: Context) -> Outcome:
-    """Register what was said; without words ask for them."""
-    return _register(ctx) if ctx.words else ask("report_hazard/what", then=describe)
+    """Register what was said; without words ask for them. What happened to somebody is no hazard."""
+    if not ctx.words:
+        return ask("report_hazard/what", then=describe)
+    meaning = ctx.understand(ctx.words)
+    if meaning.intent == "incident":
+        return report_incident.take(ctx, meaning)
+    return _report(ctx, ctx.words, meaning)
+
+
+@understands("hazard", "order")
+def heard(ctx: Context) -> Outcome:
+    """Free text that tells of a hazard, or a leader's order to put one right."""
+    assert ctx.meaning is not None
+    return _report(ctx, ctx.words, ctx.meaning)
 
 
 @step
 def describe(ctx: Context) -> Outcome:
     """The words that were missing. A picture alone is kept until they come."""
-    return _register(ctx) if ctx.words else say("report_hazard/and_the_words") + stay()
+    if not ctx.words:
+        return say("report_hazard/and_the_words") + stay()
+    return _report(ctx, ctx.words, ctx.understand(ctx.words))
 
 
 @step
 def photo(ctx: Context) -> Outcome:
     """The photo that may follow a report. Other words are no part of it."""
     hazard = remembered_hazard(ctx)
-    if not ctx.message.images:
+    if not ctx.message.images or ctx.words:
         raise NotMine
-    told = tell(hazard.owner, "report_hazard/more_photos", hazard=hazard) if hazard.owner else Outcome()
+    told = tell(hazard.owner, "report_hazard/more_photos", hazard=hazard) if hazard.owner else NOTHING
     return (
         attach(PhotoOf.HAZARD_FOUND, hazard)
         + ask("report_hazard/photo_kept", then=photo, remember=dict(ctx.memory), hazard=hazard)
@@ -43,41 +80,215 @@ def photo(ctx: Context) -> Outcome:
     )
 
 
-def _register(ctx: Context) -> Outcome:
-    if len(ctx.words) > LONGEST:
-        raise PersonError("report_hazard/too_long", longest=LONGEST)
-    owner = _owner(ctx)
-    hazard = Hazard.report(
-        number=ctx.store.hazards.next_number(),
-        text=ctx.words,
-        by=ctx.person,
-        at=ctx.now,
-        owner=owner,
-        due_on=ctx.store.calendar.school_days_after(ctx.day, DEADLINE),
-    )
-    held = held_photos(ctx)
-    pictured = bool(held) or ctx.has_picture
-    answer = (
-        say("report_hazard/registered", hazard=hazard, pictured=pictured)
-        if pictured
-        else ask(
-            "report_hazard/registered", then=photo, remember={"number": hazard.number}, hazard=hazard, pictured=False
-        )
-    )
-    outcome = keep(hazard) + attach(PhotoOf.HAZARD_FOUND, hazard, held) + answer
-    for reader in _readers(ctx, owner):
-        outcome += tell(reader, "report_hazard/new", hazard=hazard, pictured=pictured, is_owner=reader is owner)
+@step
+def where(ctx: Context) -> Outcome:
+    """The place that was missing: the number of a choice, or words. A photo instead is the hazard's."""
+    hazard = remembered_hazard(ctx)
+    if not ctx.words:
+        told = tell(hazard.owner, "report_hazard/more_photos", hazard=hazard) if hazard.owner else NOTHING
+        return attach(PhotoOf.HAZARD_FOUND, hazard) + say("report_hazard/photo_kept", hazard=hazard) + told + stay()
+    place = _chosen(ctx)
+    if place is None:
+        meaning = ctx.understand(ctx.words)
+        placed = next((item.place for item in meaning.items if item.place), None)
+        if len(ctx.words) > 30 or (meaning.intent not in ("hazard", "chat", "amend") and placed is None):
+            raise NotMine
+        place, area = ctx.words, placed.area[0] if placed is not None and placed.area else ""
+    else:
+        area = place
+    hazard.locate(place, area, ctx.person, ctx.now)
+    outcome = say("report_hazard/located", hazard=hazard) + attach(PhotoOf.HAZARD_FOUND, hazard)
+    for reader in _readers(ctx, [hazard]):
+        outcome += tell(reader, "report_hazard/located_for_you", hazard=hazard)
     return outcome
 
 
-def _owner(ctx: Context) -> Person | None:
-    """Most hazards are the facilities office's; where nobody holds that post, the safety officer's."""
-    people = ctx.store.people.holding(Post.FACILITIES) or ctx.store.people.holding(Post.SAFETY_OFFICER)
-    return people[0] if people else None
+@step
+def same_or_new(ctx: Context) -> Outcome:
+    """Whether it is the hazard that somebody reported before."""
+    words = ctx.words.strip("。，, ")
+    if words in SAME:
+        return say("report_hazard/same", hazard=remembered_hazard(ctx))
+    if not words.startswith(NEW):
+        raise NotMine
+    return _register(ctx, ctx.memory["words"], ctx.understand(ctx.memory["words"]))
 
 
-def _readers(ctx: Context, owner: Person | None) -> list[Person]:
-    """The owner and the safety officers, each once, without who just said it."""
-    readers = [owner] if owner is not None else []
-    readers += [person for person in ctx.store.people.holding(Post.SAFETY_OFFICER) if person is not owner]
-    return [person for person in readers if person is not ctx.person or person is owner]
+def register_finding(ctx: Context, text: str) -> Outcome:
+    """Register what an inspection found, for its owner and the safety officers; nothing is said to who found it."""
+    hazards = _found(ctx, [(text, _only_item(ctx.understand(text)))], urgent=False)
+    return keep(*hazards) + _notices(ctx, hazards)
+
+
+def _report(ctx: Context, words: str, meaning: Understanding) -> Outcome:
+    if len(words) > LONGEST:
+        raise PersonError("report_hazard/too_long", longest=LONGEST)
+    twin = _twin(ctx, meaning)
+    if twin is not None:
+        twin.see_again(ctx.person, ctx.now, words)
+        return ask(
+            "report_hazard/seen_before",
+            then=same_or_new,
+            remember={"number": twin.number, "words": words},
+            hazard=twin,
+        ) + attach(PhotoOf.HAZARD_FOUND, twin, held_photos(ctx))
+    return _register(ctx, words, meaning)
+
+
+def _register(ctx: Context, words: str, meaning: Understanding) -> Outcome:
+    items = [item for item in meaning.items if item.what and item.category] or [_only_item(meaning)]
+    texts = [words] if len(items) == 1 else [_text(item) for item in items]
+    urgent = "urgent" in meaning.flags
+    hazards = _found(ctx, list(zip(texts, items, strict=True)), urgent=urgent)
+    for hazard in hazards if meaning.done else ():
+        hazard.control("、".join(meaning.done), ctx.person, ctx.now)
+    held = held_photos(ctx)
+    pictured = bool(held) or ctx.has_picture
+    answer = _answer(ctx, hazards, meaning, pictured=pictured)
+    return keep(*hazards) + _photos(ctx, hazards) + answer + _notices(ctx, hazards)
+
+
+def _found(ctx: Context, found: Sequence[tuple[str, Item]], *, urgent: bool) -> list[Hazard]:
+    first = ctx.store.hazards.next_number()
+    return [
+        Hazard.report(
+            number=first + place,
+            text=text,
+            by=ctx.person,
+            at=ctx.now,
+            owner=_owner(ctx, item),
+            due_on=_due(ctx, item, urgent=urgent),
+            category=item.category,
+            level=_level(item),
+            area=item.place.area[0] if item.place.area else "",
+            urgent=urgent,
+        )
+        for place, (text, item) in enumerate(found)
+    ]
+
+
+def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
+    """What others hear of them."""
+    pictured = bool(held_photos(ctx)) or ctx.has_picture
+    outcome = NOTHING
+    for hazard in hazards:
+        for reader in _readers(ctx, [hazard]):
+            outcome += tell(
+                reader,
+                "report_hazard/new",
+                hazard=hazard,
+                pictured=pictured,
+                is_owner=reader is hazard.owner,
+                may_grade=reader.holds(*MAY_GRADE),
+            )
+    return outcome
+
+
+def _answer(ctx: Context, hazards: Sequence[Hazard], meaning: Understanding, *, pictured: bool) -> Outcome:
+    """The numbers, and one question at most: where it is, else a photo."""
+    if len(hazards) > 1:
+        one_each = len(ctx.message.images) == len(hazards)
+        return say("report_hazard/several", hazards=hazards, pictures=len(ctx.message.images), one_each=one_each)
+    (hazard,) = hazards
+    memory = {"number": hazard.number}
+    places = _buildings(ctx)
+    if "location" in meaning.asks or ("building" in meaning.asks and len(places) > 1):
+        choices = places if "building" in meaning.asks else []
+        return ask(
+            "report_hazard/where",
+            then=where,
+            remember=memory | {"choices": choices},
+            hazard=hazard,
+            choices=choices,
+            pictured=pictured,
+        )
+    if pictured:
+        return say("report_hazard/registered", hazard=hazard, pictured=True)
+    return ask("report_hazard/registered", then=photo, remember=memory, hazard=hazard, pictured=False)
+
+
+def _photos(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
+    """One picture each where the numbers agree; else all of them show the first, and the answer says so."""
+    count = len(ctx.message.images)
+    if len(hazards) == 1 or count != len(hazards):
+        return attach(PhotoOf.HAZARD_FOUND, hazards[0], held_photos(ctx))
+    outcome = NOTHING
+    for place, hazard in enumerate(hazards):
+        outcome += attach(PhotoOf.HAZARD_FOUND, hazard, pictures=(place,))
+    return outcome
+
+
+def _twin(ctx: Context, meaning: Understanding) -> Hazard | None:
+    """An open hazard that sounds like the only one reported now: the same kind, at the same place, in like words."""
+    if len(meaning.items) != 1 or not ctx.store.places.all():
+        return None
+    item = meaning.items[0]
+    area = item.place.area[0] if item.place.area else ""
+    alike = ctx.store.hazards.open_like(item.category, area, ctx.now - SAME_WITHIN) if item.category and area else []
+    place = replace(item.place, inherited=False)
+    for hazard in alike:
+        before = ctx.understand(hazard.text)
+        if any(
+            replace(each.place, inherited=False) == place for each in before.items if each.category == item.category
+        ):
+            return hazard
+    return None
+
+
+def _text(item: Item) -> str:
+    """One of several things said in one message, so that it can be understood alone."""
+    spot = item.place.spot
+    place = spoken(replace(item.place, spot="") if spot and spot in item.what else item.place)
+    return item.what if not place or item.what.startswith(place) else f"{place}：{item.what}"
+
+
+def _only_item(meaning: Understanding) -> Item:
+    return meaning.items[0] if meaning.items else Item()
+
+
+def _level(item: Item) -> HazardLevel:
+    return HazardLevel.SUSPECTED_MAJOR if item.level == HazardLevel.SUSPECTED_MAJOR else HazardLevel.GENERAL
+
+
+def _due(ctx: Context, item: Item, *, urgent: bool) -> date:
+    """The day that was said; today for what can hurt now or may be 重大; else three school days."""
+    said = item.due.date() if isinstance(item.due, datetime) else item.due
+    if said is not None and said >= ctx.day:
+        return said
+    if urgent or _level(item) is HazardLevel.SUSPECTED_MAJOR:
+        return ctx.day
+    return ctx.store.calendar.school_days_after(ctx.day, DEADLINE)
+
+
+def _owner(ctx: Context, item: Item) -> Person | None:
+    """Whom the message names; else who holds the category's post; else the facilities office; else the safety officer."""
+    named = ctx.store.people.named(item.owner) if item.owner else []
+    if len(named) == 1:
+        return named[0]
+    posts = (*LABELS.category_owners.get(item.category, ()), Post.FACILITIES, Post.SAFETY_OFFICER)
+    return next((people[0] for post in posts if (people := ctx.store.people.holding(post))), None)
+
+
+def _readers(ctx: Context, hazards: Sequence[Hazard]) -> list[Person]:
+    """Owner, safety officers, who looks after the place; what may be 重大 also leaders; each once, not who just said it."""
+    readers: list[Person] = []
+    for hazard in hazards:
+        place = ctx.store.places.named(hazard.area) if hazard.area else None
+        readers += [hazard.owner] if hazard.owner is not None else []
+        readers += ctx.store.people.holding(Post.SAFETY_OFFICER)
+        readers += [place.keeper] if place is not None and place.keeper is not None else []
+        if hazard.level is HazardLevel.SUSPECTED_MAJOR:
+            readers += ctx.store.people.holding(*LEADERS)
+    owners = {hazard.owner for hazard in hazards}
+    return [person for person in dict.fromkeys(readers) if person is not ctx.person or person in owners]
+
+
+def _buildings(ctx: Context) -> list[str]:
+    names = [place.name for place in ctx.store.places.all()]
+    return [name for name in names if name.endswith(CALLED_BUILDINGS)][:FEW_PLACES]
+
+
+def _chosen(ctx: Context) -> str | None:
+    choices = ctx.memory.get("choices", [])
+    named, rest = numbers.leading(ctx.words)
+    return choices[named[0] - 1] if len(named) == 1 and not rest and 1 <= named[0] <= len(choices) else None

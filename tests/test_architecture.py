@@ -27,6 +27,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "bot.domain",
         "bot.errors",
         "bot.language",
+        "bot.incident_kinds",
         "bot.pointing",
         "bot.registry",
         "bot.render",

@@ -134,7 +134,7 @@ def test_the_roster_there_and_back(xiaoling: Xiaoling, tmp_path: Path) -> None:
     written = xiaoling("roster", "template", "名单.xlsx")
     assert written.returncode == 0
     assert "xiaoling roster load" in written.stdout
-    assert load_workbook(tmp_path / "名单.xlsx").sheetnames[1:] == ["人员", "任务", "值班"]
+    assert load_workbook(tmp_path / "名单.xlsx").sheetnames[1:] == ["人员", "任务", "值班", "地点"]
     empty = xiaoling("roster", "load", "名单.xlsx", settings=SCHOOL)
     assert empty.returncode == 1
     assert "还没有内容" in empty.stderr

@@ -18,9 +18,9 @@ from bot.documents.roster_template import template
 from bot.documents.roster_words import TEMPLATES, RosterWords, Sheet, bare, roster_words
 from bot.domain.calendar import week_start
 
-__all__ = ["WORKBOOK_LIMIT", "DutyRow", "PersonRow", "Problem", "Roster", "TaskRow", "read", "template"]
+__all__ = ["WORKBOOK_LIMIT", "DutyRow", "PersonRow", "PlaceRow", "Problem", "Roster", "TaskRow", "read", "template"]
 
-NAME, GRADE_CLASS, TITLE, PHONE = 20, 20, 200, 11
+NAME, GRADE_CLASS, TITLE, PHONE, PLACE = 20, 20, 200, 11, 30
 """Characters at most; a person's name and class are stored in no more."""
 
 HEADER_WITHIN = 10
@@ -66,6 +66,15 @@ class DutyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A place of the school. keeper: the name of who looks after it, or ""."""
+
+    name: str
+    aliases: tuple[str, ...]
+    keeper: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something that could not be used. sheet "" is the whole file; row 0 the whole sheet; row 1 is Excel's first.
 
@@ -89,6 +98,7 @@ class Roster:
     people: tuple[PersonRow, ...] = ()
     tasks: tuple[TaskRow, ...] = ()
     turns: tuple[DutyRow, ...] = ()
+    places: tuple[PlaceRow, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -105,7 +115,13 @@ def read(content: bytes, posts: Mapping[str, str], today: date, folder: Path = T
         reading.complain("", 0, "", error.why)
     else:
         reading.read(grids)
-    return Roster(tuple(reading.people), tuple(reading.tasks), tuple(reading.turns), tuple(reading.problems))
+    return Roster(
+        tuple(reading.people),
+        tuple(reading.tasks),
+        tuple(reading.turns),
+        tuple(reading.places),
+        tuple(reading.problems),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,7 @@ class _Reading:
     people: list[PersonRow] = field(default_factory=list)
     tasks: list[TaskRow] = field(default_factory=list)
     turns: list[DutyRow] = field(default_factory=list)
+    places: list[PlaceRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     _named: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     _phones: dict[str, int] = field(default_factory=dict)
@@ -137,7 +154,7 @@ class _Reading:
         self.problems.append(Problem(sheet, row, column, self.words.words.problems[what].format(**values)))
 
     def read(self, grids: Sequence[Grid]) -> None:
-        by_kind = {"people": self._person, "tasks": self._task, "duties": self._duty}
+        by_kind = {"people": self._person, "tasks": self._task, "duties": self._duty, "places": self._place}
         found = False
         for grid in grids:
             kind = self._kind(grid)
@@ -150,7 +167,7 @@ class _Reading:
             self.complain("", 0, "", "no_sheet")
 
     def _kind(self, grid: Grid) -> str | None:
-        """Which of the three a sheet is: by its name, else by having every needed heading."""
+        """Which of ours a sheet is: by its name, else by having every needed heading."""
         sheets = self.words.words.sheets
         for kind, sheet in sheets.items():
             if bare(grid.title) in {bare(title) for title in (sheet.title, *sheet.also)}:
@@ -209,6 +226,13 @@ class _Reading:
         names = self._names(line, "name")
         if day:
             self.turns += [DutyRow(day, post, name) for post in posts for name in names]
+
+    def _place(self, line: _Line) -> None:
+        place = self._text(line, "place", PLACE, needed=True)
+        aliases = tuple(dict.fromkeys(each[:PLACE] for each in cells.several(self._raw(line, "aliases"))))
+        keeper = self._names(line, "keeper")
+        if place:
+            self.places.append(PlaceRow(place, aliases, keeper[0] if keeper else ""))
 
     def _at(self, line: _Line, key: str, what: str, /, **values: object) -> None:
         self.complain(line.sheet, line.number, self._titles[key], what, **values)

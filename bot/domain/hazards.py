@@ -45,6 +45,9 @@ class HazardStep(StrEnum):
     RECEIVED = "received"
     REOPENED = "reopened"
     UNDONE = "undone"
+    LOCATED = "located"
+    SEEN_AGAIN = "seen_again"
+    GRADED = "graded"
 
 
 class HazardLevel(StrEnum):
@@ -108,7 +111,20 @@ class Hazard(Record):
     __table_args__ = (UniqueConstraint("school_id", "number"), Index(None, "school_id", "state", "due_on"))
 
     @classmethod
-    def report(cls, *, number: int, text: str, by: Person, at: datetime, owner: Person | None, due_on: date) -> Self:
+    def report(
+        cls,
+        *,
+        number: int,
+        text: str,
+        by: Person,
+        at: datetime,
+        owner: Person | None,
+        due_on: date,
+        category: str = "",
+        level: HazardLevel = HazardLevel.GENERAL,
+        area: str = "",
+        urgent: bool = False,
+    ) -> Self:
         """Somebody saw it."""
         hazard = cls(
             school_id=by.school_id,
@@ -120,9 +136,32 @@ class Hazard(Record):
             owner=owner,
             due_on=due_on,
             returns=0,
+            category=category,
+            level=level,
+            area=area,
+            urgent=urgent,
         )
         hazard._note(HazardStep.REPORTED, by, at, text)
         return hazard
+
+    def locate(self, place: str, area: str, by: Person, at: datetime) -> None:
+        """Where it is, said afterwards: the words stand before the others. area: one of the school's places, or ""."""
+        self.text = f"{place}：{self.text}"
+        self.area = area or self.area
+        self._note(HazardStep.LOCATED, by, at, place)
+
+    def see_again(self, by: Person, at: datetime, words: str) -> None:
+        """Somebody else saw what is probably the same."""
+        self._note(HazardStep.SEEN_AGAIN, by, at, words)
+
+    def control(self, done: str, by: Person, at: datetime) -> None:
+        """It cannot hurt anybody for now (已管控): what was done."""
+        self._note(HazardStep.CONTROLLED, by, at, done)
+
+    def grade(self, level: HazardLevel, by: Person, at: datetime) -> None:
+        """A person decides how grave it is."""
+        self.level = level
+        self._note(HazardStep.GRADED, by, at, level)
 
     def fix(self, by: Person, at: datetime, note: str) -> None:
         """Somebody says it is put right. Raises WrongState unless it is open."""

@@ -69,6 +69,23 @@ _ROSTER = {
 }
 """id -> posts as templates/posts.yaml calls them, and the class."""
 
+_PLACES = (
+    ("教学楼", "主教学楼、大楼、前楼", "孙丽"),
+    ("食堂", "餐厅、后厨、伙房", "何秀英"),
+    ("体育馆", "风雨操场", "郑凯"),
+    ("操场", "大操场、运动场", "郑凯"),
+    ("东门", "大门、正门、校门口", "马德胜"),
+    ("西门", "后门", "马德胜"),
+    ("门卫室", "传达室", "马德胜"),
+    ("配电室", "配电房", "赵海峰"),
+    ("科学实验室", "科学室", "孙丽"),
+    ("微机室", "电脑室、机房", "陈宇"),
+    ("报告厅", "多功能厅", ""),
+    ("图书馆", "阅览室", ""),
+    ("车棚", "", "马德胜"),
+)
+"""What the school calls its places, what people call them, and who looks after each."""
+
 GROUPS = (
     Group(
         "staff", "教职工群", tuple(person.id for person in PEOPLE),
@@ -191,7 +208,7 @@ def roster_workbook(today: date) -> bytes:
 
     sheets = roster_words().words.sheets
     book = load_workbook(io.BytesIO(template()))
-    people, tasks, duties = (book[sheets[kind].title] for kind in ("people", "tasks", "duties"))
+    people, tasks, duties, places = (book[sheets[kind].title] for kind in ("people", "tasks", "duties", "places"))
     monday = week_start(today)
     for person in PEOPLE:
         posts, grade_class = _ROSTER[person.id]
@@ -201,6 +218,8 @@ def roster_workbook(today: date) -> bytes:
         tasks.append([week, owners, title, week + timedelta(days=weekday)])
     for number in range(DUTY_DAYS):
         duties.append([monday + timedelta(days=number), "值班领导", _DUTY[number % 2]])
+    for place in _PLACES:
+        places.append(place)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()

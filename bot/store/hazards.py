@@ -50,6 +50,22 @@ class Hazards:
             )
         )
 
+    def open_like(self, category: str, area: str, since: datetime) -> list[Hazard]:
+        """Those not closed, of this category at this place, reported after `since`, the latest first."""
+        return list(
+            self._session.scalars(
+                select(Hazard)
+                .where(
+                    Hazard.school_id == self._school_id,
+                    Hazard.state.in_((HazardState.OPEN, HazardState.FIXED)),
+                    Hazard.category == category,
+                    Hazard.area == area,
+                    Hazard.reported_at >= since,
+                )
+                .order_by(Hazard.id.desc())
+            )
+        )
+
     def latest_by(self, person: Person, since: datetime) -> Hazard | None:
         """What somebody reported last, if it was after `since`."""
         return self._session.scalar(

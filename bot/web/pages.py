@@ -150,6 +150,7 @@ def blueprint(writer: Writer, engine: Engine, photos: PhotoStore, links: Links, 
             changed=result.changed,
             tasks=result.tasks,
             turns=result.turns,
+            places=result.places,
             problems=len(result.problems),
         )
         return page(result=result, problems=result.problems)

@@ -99,7 +99,7 @@ def test_a_row_written_into_the_empty_workbook_is_read():
 
 def test_the_empty_workbook_explains_itself():
     book = load_workbook(BytesIO(template()))
-    assert book.sheetnames == ["说明", "人员", "任务", "值班"]
+    assert book.sheetnames == ["说明", "人员", "任务", "值班", "地点"]
     assert [cell.value for cell in book["人员"][1]] == PEOPLE
     assert [cell.value for cell in book["任务"][1]] == TASKS
     assert [cell.value for cell in book["值班"][1]] == DUTIES
@@ -273,7 +273,7 @@ def test_missing_headings_are_named():
         "任务：没有找到表头，要有这几列：责任人、任务、完成期限",
     ]
     assert lines(reading(成绩=[["语文", "数学"], [1, 2]])) == [
-        "没有找到“人员”“任务”或“值班”这三张表，请用下载的样表来填。"
+        "没有找到“人员”“任务”“值班”或“地点”这几张表，请用下载的样表来填。"
     ]
 
 
