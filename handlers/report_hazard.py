@@ -81,6 +81,23 @@ def photo(ctx: Context) -> Outcome:
 
 
 @step
+def photos(ctx: Context) -> Outcome:
+    """Photos that follow several hazards said in one message: one each, in their order, the rest to the last."""
+    if not ctx.message.images or ctx.words:
+        raise NotMine
+    left = list(ctx.memory["numbers"])
+    outcome = NOTHING
+    for place in range(len(ctx.message.images)):
+        number = left.pop(0) if len(left) > 1 else left[0]
+        hazard = ctx.store.hazards.numbered(number)
+        if hazard is None:
+            raise NotMine
+        outcome += attach(PhotoOf.HAZARD_FOUND, hazard, pictures=(place,))
+        outcome += ask("report_hazard/photo_kept", then=photos, remember={"numbers": left}, hazard=hazard)
+    return outcome
+
+
+@step
 def where(ctx: Context) -> Outcome:
     """The place that was missing: the number of a choice, or words. A photo instead is the hazard's."""
     hazard = remembered_hazard(ctx)
@@ -105,7 +122,10 @@ def where(ctx: Context) -> Outcome:
 
 @step
 def same_or_new(ctx: Context) -> Outcome:
-    """Whether it is the hazard that somebody reported before."""
+    """Whether it is the hazard that somebody reported before. A photo meanwhile shows that one."""
+    if not ctx.words:
+        hazard = remembered_hazard(ctx)
+        return attach(PhotoOf.HAZARD_FOUND, hazard) + say("report_hazard/photo_kept", hazard=hazard) + stay()
     words = ctx.words.strip("。，, ")
     if words in SAME:
         return say("report_hazard/same", hazard=remembered_hazard(ctx))
@@ -187,8 +207,15 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
 def _answer(ctx: Context, hazards: Sequence[Hazard], meaning: Understanding, *, pictured: bool) -> Outcome:
     """The numbers, and one question at most: where it is, else a photo."""
     if len(hazards) > 1:
-        one_each = len(ctx.message.images) == len(hazards)
-        return say("report_hazard/several", hazards=hazards, pictures=len(ctx.message.images), one_each=one_each)
+        count = len(ctx.message.images)
+        return ask(
+            "report_hazard/several",
+            then=photos,
+            remember={"numbers": [hazard.number for hazard in hazards]},
+            hazards=hazards,
+            pictures=count,
+            one_each=count == len(hazards),
+        )
     (hazard,) = hazards
     memory = {"number": hazard.number}
     places = _buildings(ctx)

@@ -7,7 +7,10 @@ import re
 from bot.language.width import narrow
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_NUMBER = r"(\d{1,6}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+_NO_NUMBER = r"(?!一[般起样直些定边共切旦会律致])"
+"""Words that begin like a number: 「核定 1 一般」 names one hazard."""
+
+_NUMBER = _NO_NUMBER + r"(\d{1,6}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
 _LEADING = re.compile(rf"\s*[#＃第]?\s*{_NUMBER}\s*(?:号|项|条)?(?![月日天.周\d])[\s,，、。:：.]*")
 
 
