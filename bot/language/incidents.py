@@ -1,0 +1,100 @@
+"""Incidents: somebody is hurt, missing, threatened, or a pupil's data is out. They go to named people, never into a group.
+
+Recall comes first: what is doubtful is an incident. Only what did not happen is let go: 差点, 没砸到人, 怕, 容易, 会, a drill.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bot.language.lexicon import Lexicon
+
+_CLAUSE_END = ",。;!?\n "
+_HYPOTHESIS_REACH = 9
+"""Characters before the word within which 怕, 容易, 万一 take it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    name: str
+    category: str
+    level: str
+    drill: bool
+    always: re.Pattern[str]
+    people: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """kind: a name of incidents.yaml. start, end: the words that said so."""
+
+    kind: str
+    category: str
+    level: str
+    start: int
+    end: int
+
+
+_FIRST = (
+    "sexual self_harm drown food_poisoning bullying knife fight fire gas trapped missing leak animal crush traffic intruder quarrel "
+    "illness injury alarm"
+).split()
+"""Where two are said, the graver or the more telling one first."""
+
+
+class Incidents:
+    def __init__(self, lexicon: Lexicon) -> None:
+        data = lexicon.incidents
+        self._people = re.compile(data["people"])
+        self._negated = re.compile(f"(?:{data['negated']})$")
+        self._supposed = re.compile(data["supposed"])
+        self._not_after = re.compile(data["not_after"])
+        self._drill = re.compile(data["drill_words"])
+        self._really = re.compile(data["really_words"])
+        kinds = {name: _kind(name, row) for name, row in data["kinds"].items()}
+        self._kinds = [kinds.pop(name) for name in _FIRST if name in kinds] + list(kinds.values())
+
+    def find(self, text: str) -> Incident | None:
+        """The gravest incident a normalised text speaks of."""
+        drill = self._drill.search(text) is not None and self._really.search(text) is None
+        for kind in self._kinds:
+            if kind.drill and drill:
+                continue
+            for match in kind.always.finditer(text):
+                if self._happened(text, match, kind):
+                    return Incident(kind.name, kind.category, kind.level, *match.span())
+            if kind.people is not None:
+                for match in kind.people.finditer(text):
+                    if self._happened(text, match, kind) and self._somebody(text, match):
+                        return Incident(kind.name, kind.category, kind.level, *match.span())
+        return None
+
+    def _happened(self, text: str, match: re.Match[str], kind: _Kind) -> bool:
+        start, end = match.span()
+        left = max(text.rfind(mark, 0, start) for mark in _CLAUSE_END) + 1
+        right = min((at for mark in _CLAUSE_END if (at := text.find(mark, end)) >= 0), default=len(text))
+        before = text[max(left, start - 14) : start]
+        if self._negated.search(before) or self._supposed.search(before[-_HYPOTHESIS_REACH:]):
+            return False
+        if self._not_after.match(text[end : end + 10]):
+            return False
+        return kind.unless is None or kind.unless.search(text[left:right]) is None
+
+    def _somebody(self, text: str, match: re.Match[str]) -> bool:
+        start = match.start()
+        return self._people.search(text[max(0, start - 16) : match.end() + 8]) is not None
+
+
+def _kind(name: str, row: dict[str, Any]) -> _Kind:
+    return _Kind(
+        name=name,
+        category=str(row["category"]),
+        level=str(row.get("level", "")),
+        drill=bool(row.get("drill", False)),
+        always=re.compile(str(row["always"])),
+        people=re.compile(str(row["people"])) if row.get("people") else None,
+        unless=re.compile(str(row["unless"])) if row.get("unless") else None,
+    )

@@ -1,0 +1,45 @@
+"""The short phrase for a card: what the reporter said of a thing, without place, date and filler."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.language.lexicon import Hit, Lexicon
+
+LONGEST = 36
+"""Characters of `what`."""
+
+_EDGES = " ,。;:、!?~.-·()\"'的了也又都还就是有在那这个把被呢啊吧呀哦哈得地,"
+_TAIL = re.compile(r"(?:[了呢啊吧呀哦哈啦嘛]+|老师|谢谢|麻烦了|辛苦了)+$")
+_LEAD = re.compile(r"^(?:[的那这里个边处也又都还就是在把,、:。 ]+|有(?=个|一)|\d+[.、):])+")
+_BLANK = re.compile(r"\s+")
+
+
+class Phrases:
+    def __init__(self, lexicon: Lexicon) -> None:
+        fillers = sorted(map(str, lexicon.small["fillers"]), key=len, reverse=True)
+        self._fillers = re.compile("^(?:" + "|".join(map(re.escape, fillers)) + r"|@\S{1,8}\s?|[ ,。:、!])+")
+
+    def short(self, text: str, spans: Sequence[tuple[int, int]], hits: Sequence[Hit], drop: Sequence[tuple[int, int]]) -> str:
+        """At most 36 characters. spans: the clauses of the piece. drop: places, dates, people before the thing."""
+        telling = [span for span in spans if any(span[0] <= hit.start < span[1] and (hit.word.things or hit.word.fault) for hit in hits)]
+        parts = []
+        for start, end in (telling or list(spans))[:3]:
+            words = "".join(
+                text[at] for at in range(start, end) if not any(first <= at < last for first, last in drop)
+            )
+            words = self._clean(words)
+            if words and words not in parts:
+                parts.append(words)
+        phrase = ",".join(parts)
+        if len(phrase) > LONGEST:
+            phrase = parts[0] if parts and len(parts[0]) <= LONGEST else phrase[: LONGEST - 1] + "…"
+        return phrase.replace(",", "，")
+
+    def _clean(self, words: str) -> str:
+        words = _BLANK.sub(" ", words.replace("\x00", "")).strip(" ,。;:、!?~")
+        for _ in range(2):
+            words = self._fillers.sub("", words)
+            words = _LEAD.sub("", words)
+        return _TAIL.sub("", words).strip(" ,。;:、!?~")

@@ -1,0 +1,200 @@
+"""One message, several things: cut where another thing is wrong, or the same is wrong somewhere else.
+
+What belongs together stays together: a part (螺丝) with its thing, a consequence (地面湿滑 after 漏水), what was done about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.language.amounts import AMOUNT, amount
+from bot.language.lexicon import Hit
+from bot.language.places import Mention
+
+_MARK = re.compile(
+    r"(?:^|(?<=[\n,。;:、 )]))\s*(?:\(?\d{1,2}[.、):](?!\d)|\([一二三四五六七八九十]\)|[一二三四五六七八九十][、.](?![一二三四五六七八九十])|[一二三四五六]是|第[一二三四五六](?:个|处|条)?[,、:是])|(?<=[\u4e00-\u9fff])\d[.、)](?=[\u4e00-\u9fffA-Z])"
+)
+_HARD = re.compile(r"[\n;]")
+_SOFT = re.compile(r"[,。!?、 :~]|然后(?!再)|接着")
+_ALSO = re.compile(r"(?:还有(?!点|一点|些|几|多少|人|没|谁|哪|用|课|学生|孩子|老师|事)|另外|此外|再就是|再有就是|顺便|对了|其次|除此之外|与此同时|并且|以及|还发现|又发现)")
+_HEARSAY = re.compile(r"容易|怕|会(?!议)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|学生都|老师都|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑")
+_HANDLED = re.compile(r"^(?:我|我们)?(?:已经?|先|暂时|都已|刚|临时|均已|现已)|^(?:请|赶紧|麻烦|尽快|抓紧|希望|建议|需要|得|最好|申请|要求|望|能不能|快|务必|谁)")
+_CONTINUES = re.compile(r"^\s*(?:还|也|又|都|并|且|而且|甚至|连)")
+_WEAK = {"in_use", "risky", "lots", "deteriorated"}
+_WHOLE = {"hoop", "door", "window", "ceiling", "wall", "lamp", "wire", "pipe", "ground", "bars", "panel", "camera", "escape", "crowd", "chase", "climb", "vehicle", "vendor", "lift", "boiler", "gas", "heating", "tree", "construction", "symptom", "guard_duty", "hydrant", "extinguisher", "alarm", "sample", "leak", "structure", "socket", "animal", "pump", "aircon", "drinking", "stair", "manhole", "net", "ground_state", "rubbish", "chem_cabinet", "floor", "crossing", "staff", "barrier", "water", "inspection", "bus", "rail", "hanging", "hygiene", "smoking"}  # fmt: skip
+"""Groups whose words are parts of one another: 篮球架 and 篮板 in one breath are one hazard."""
+_EFFECTS = {"ground", "ground_state", "rubbish", "utility_signs", "building_parts"}
+_SHARE = re.compile(rf"^(?:的)?(?:有|那边|各|还有|也有|那里)?({AMOUNT})(?:个|处|台|盏|块|具|把|条|只|根|张|扇)?(?:的)?$")
+
+
+@dataclass(slots=True)
+class Piece:
+    """Part of a message that speaks of one thing. spans: its clauses. count: told apart from the others by 北门一个."""
+
+    spans: list[tuple[int, int]]
+    hits: list[Hit] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    count: int | None = None
+    hard: bool = False
+    of: Piece | None = None
+
+    def text(self, whole: str) -> str:
+        return " ".join(whole[start:end] for start, end in self.spans)
+
+    @property
+    def things(self) -> list[Hit]:
+        return [hit for hit in self.hits if "thing" in hit.word.things.values() or "sign" in hit.word.things.values()]
+
+    @property
+    def faults(self) -> list[Hit]:
+        return [hit for hit in self.hits if hit.word.fault and not hit.word.tags <= _WEAK]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it says what is wrong."""
+        return bool(self.faults)
+
+    def has(self, *kinds: str) -> bool:
+        return any(each.kind in kinds for each in self.mentions)
+
+
+def cut(text: str, hits: Sequence[Hit], mentions: Sequence[Mention], protected: Sequence[tuple[int, int]]) -> list[Piece]:
+    """The pieces of a message, in order; those without any word of a hazard are joined to a neighbour.
+
+    protected: spans (dates, classes, lists of places) that no comma inside of them divides.
+    """
+    clauses = [
+        part for clause in _clauses(text, [*protected, *((each.start, each.end) for each in mentions)]) for part in _run_on(text, clause, hits, mentions)
+    ]
+    pieces: list[Piece] = []
+    for start, end, hard in clauses:
+        clause = Piece(
+            [(start, end)],
+            [hit for hit in hits if start <= hit.start < end],
+            [each for each in mentions if start <= each.start < end],
+            hard=hard,
+        )
+        words = text[start:end]
+        if pieces and _begins_another(words, clause, pieces[-1]):
+            pieces.append(clause)
+        elif pieces:
+            _join(pieces[-1], clause)
+        else:
+            pieces.append(clause)
+    return _shared_out(text, pieces)
+
+
+def _join(piece: Piece, more: Piece) -> None:
+    piece.spans += more.spans
+    piece.hits += more.hits
+    piece.mentions += more.mentions
+
+
+def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
+    if not (clause.things or clause.faults) or not (before.things or before.faults):
+        return False
+    if clause.hard:
+        return bool(clause.things or clause.faults)
+    if not before.whole or not clause.faults or _HANDLED.match(words):
+        return False
+    placed = clause.has("area", "floor", "class", "room", "number") and _place_first(clause)
+    if placed and _other_place(clause, before):
+        return True
+    if not clause.things or _HEARSAY.search(words):
+        return False
+    thing, fault = clause.things[0], clause.faults[0]
+    if fault.start < thing.start and (_CONTINUES.match(words) or not fault.word.tags & {"missing", "piled"}):
+        return False
+    tags, earlier = set(thing.word.tags), set().union(*(hit.word.tags for hit in before.hits))
+    if tags & _EFFECTS and earlier & {"leak", "clog", "utility_signs", "slippery", "dirty"}:
+        return False
+    said = {hit.text for hit in before.things}
+    if any(thing.text in other or other in thing.text for other in said):
+        return False
+    shared = {hit_tag for hit in before.things for hit_tag in hit.word.tags} & tags
+    return not shared & _WHOLE
+
+
+def _place_first(clause: Piece) -> bool:
+    first = min(each.start for each in clause.mentions if each.kind in ("area", "floor", "class", "room", "number"))
+    return first <= min((hit.start for hit in (*clause.things, *clause.faults)), default=first)
+
+
+def _other_place(clause: Piece, before: Piece) -> bool:
+    """Whether the clause names a place of its own, and not more of the same."""
+    for kind in ("area", "class", "room", "number", "floor"):
+        own = {str(each.value) for each in clause.mentions if each.kind == kind}
+        theirs = {str(each.value) for each in before.mentions if each.kind == kind}
+        if own and theirs:
+            return own != theirs
+    return before.has("area", "floor", "class", "room", "spot")
+
+
+def _clauses(text: str, protected: Sequence[tuple[int, int]]) -> list[tuple[int, int, bool]]:
+    """(start, end, whether a mark said that something new begins)."""
+    cuts: dict[int, tuple[int, bool]] = {}
+    for pattern, hard in ((_SOFT, False), (_HARD, True), (_ALSO, True), (_MARK, True)):
+        for match in pattern.finditer(text):
+            if not any(start < match.start() < end or start < match.end() <= end for start, end in protected if start < match.start()):
+                cuts[match.start()] = (match.end(), hard)
+    clauses, position, hard = [], 0, False
+    for at, (after, is_hard) in sorted(cuts.items()):
+        if at < position:
+            hard = hard or is_hard
+            position = max(position, after)
+            continue
+        if text[position:at].strip():
+            clauses.append((position, at, hard))
+            hard = False
+        hard = hard or is_hard
+        position = after
+    if text[position:].strip():
+        clauses.append((position, len(text), hard))
+    return clauses
+
+
+def _run_on(text: str, clause: tuple[int, int, bool], hits: Sequence[Hit], mentions: Sequence[Mention]) -> list[tuple[int, int, bool]]:
+    """Cut a clause without commas where, after a thing and its fault, another place or 了 and another thing begins."""
+    start, end, hard = clause
+    inside = [hit for hit in hits if start <= hit.start < end]
+    if sum(hit.word.fault for hit in inside) < 2:
+        return [clause]
+    points = [
+        each.start
+        for each in mentions
+        if each.kind in ("area", "floor", "class", "room", "number") and start < each.start < end and text[each.start - 1] not in "在到往向从去给被把跟和是、的与及至由离"
+    ]
+    points += [hit.start for hit in inside if hit.word.things and text[hit.start - 1] in "了啦呢" and hit.start > start and "part" not in hit.word.things.values()]
+    for point in sorted(points):
+        left = [hit for hit in inside if hit.end <= point]
+        right = [hit for hit in inside if hit.start >= point]
+        if any(hit.word.fault for hit in left) and any(hit.word.things for hit in left) and any(hit.word.fault for hit in right):
+            return [(start, point, hard), *_run_on(text, (point, end, False), hits, mentions)]
+    return [clause]
+
+
+def _shared_out(text: str, pieces: list[Piece]) -> list[Piece]:
+    """监控有三个黑屏,北门一个,车棚两个: one piece per place, each with its count."""
+    result: list[Piece] = []
+    for piece in pieces:
+        shares: list[tuple[int, Piece]] = []
+        for at, (start, end) in enumerate(piece.spans):
+            if at == 0:
+                continue
+            places = [each for each in piece.mentions if start <= each.start < end]
+            if not places or any(start <= hit.start < end and hit.word.things for hit in piece.hits):
+                continue
+            match = _SHARE.match(text[places[-1].end : end].strip())
+            if match and places[0].start <= start + 1:
+                shares.append((at, Piece([(start, end)], list(piece.hits), places, count=amount(match[1]))))
+        if len(shares) < 2:
+            result.append(piece)
+            continue
+        rest = [span for at, span in enumerate(piece.spans) if at not in {at for at, _ in shares}]
+        for _, share in shares:
+            share.of = piece
+            share.spans = rest[:1] + share.spans + rest[1:]
+            result.append(share)
+    return result
