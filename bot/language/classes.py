@@ -70,7 +70,7 @@ def classes(text: str, school_year: int) -> list[ClassMention]:
 
 def _plausible(text: str, before: str) -> bool:
     """33班 is the 33rd class of nowhere; 12班 after a digit is no class of grade 1."""
-    return not (before.isdigit() or before in "一二三四五六七八九十.-")
+    return not before or not (before.isdigit() or before in "一二三四五六七八九十.-")
 
 
 def _names(match: re.Match[str], school_year: int) -> list[str]:

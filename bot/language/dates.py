@@ -55,7 +55,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("year_end", re.compile(rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}")),
     (
         "day",
-        re.compile(rf"(?P<which>本月|这个月|下个?月|上个?月|当月)?(?<![\d月A-Z.第#])(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
+        re.compile(rf"(?<![\d月A-Z.第#])(?P<which>本月|这个月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
     ),
     (
         "span",
@@ -93,7 +93,7 @@ _DUE_AFTER = re.compile(
 )
 _FOUND = re.compile(r"发现|看到|看见|注意到|巡查|查出|检查(?!组)|查到|值班|盘点|盘库|巡逻|听到|得知|被告知|接到|才知道|有人反映|家长反映")
 _STATE = re.compile(r"就这样|就有|就坏|就不|就是|已经|开始|一直|以来|起就|起|就漏|就没|就出现|到现在|至今|都没|还好好|后就")
-_EVENT = re.compile(r"刮|下雨|下大雨|大雨|暴雨|大风|下雪|大雪|台风|撞|被|摔|翻|偷|丢|打架|打起来|打了|打碎|爆|倒|塌|砸|断(?!电)|停电|跳闸|起火|着火|冒|吹|掉|碎|踢|进来|进校|闯|走失|失联|咬|蜇|吐|呕|晕|泄|响|溜|跑|炸|烧|发到|发了|丢失|撬|骂|吵|闹|骨折|割|划")
+_EVENT = re.compile(r"刮|扎|下雨|下大雨|大雨|暴雨|大风|下雪|大雪|台风|撞|被|摔|翻|偷|丢|打架|打起来|打了|打碎|爆|倒|塌|砸|断(?!电)|停电|跳闸|起火|着火|冒|吹|掉|碎|踢|进来|进校|闯|走失|失联|咬|蜇|吐|呕|晕|泄|响|溜|跑|炸|烧|发到|发了|丢失|撬|骂|吵|闹|骨折|割|划")
 _INSPECTION_WORDS = "查检验督看"
 _URGE = re.compile(r"赶紧|尽快|抓紧|务必|马上|立即|立刻|快|清|整改|处理|弄|换|修|之前|必须|得|收拾|搬")
 _CLAUSE_END = ",。;!?\n"
@@ -108,6 +108,8 @@ class Said:
     role: str
     value: Moment | None
     asks: bool = False
+    length: int | None = None
+    """Days, of a deadline said as a length: 两周干完."""
 
 
 def spans(text: str) -> list[tuple[int, int]]:
@@ -197,7 +199,7 @@ def _read(
     if form == "span" and not past_span:
         if groups["rel"] in ("后", "之后", "以后") and not (_DUE_AFTER.match(after) or intent == "extend"):
             return Said(start, end, "", None)
-        return Said(start, end, "due", value, asks)
+        return Said(start, end, "due", value, asks, (_day(value) - today).days)
     if past_span:
         return _past(start, end, before, after, value, intent)
     if form == "holiday" or form == "today":
@@ -280,7 +282,7 @@ def _with_hour(day: date, groups: dict[str, str | None], text: str, now: datetim
     minute = {"半": 30, "一刻": 15, None: 0}.get(groups.get("minute"))
     if minute is None:
         minute = amount(groups["minute"] or "") or 0
-    if hour < 12 and re.search("下午|晚|夜(?!里[1-5])|傍晚|放学", text) and not (hour < 6 and re.search("夜|凌晨", text)):
+    if hour < 12 and re.search("下午|晚|夜|傍晚|放学", text) and not (hour < 6 and re.search("夜|凌晨", text)):
         hour += 12
     elif hour <= 6 and groups.get("part") in (None, "放学", "放学后") and not re.search("早|凌晨|夜", text):
         hour += 12  # 明天4点前: nobody works at four in the night

@@ -39,7 +39,7 @@ class Incident:
 
 
 _FIRST = (
-    "sexual self_harm drown food_poisoning bullying knife fight fire gas trapped missing leak animal crush traffic intruder quarrel "
+    "sexual self_harm animal drown food_poisoning bullying knife fight fire gas trapped missing leak crush traffic intruder quarrel "
     "illness injury alarm"
 ).split()
 """Where two are said, the graver or the more telling one first."""

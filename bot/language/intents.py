@@ -9,7 +9,7 @@ from bot.language.lexicon import Lexicon
 
 CASE = re.compile(r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单|编号|单号)\s*[#:]?\s*\d{1,6}|#\s*\d{1,6}|(?<!\d)\d{1,3}号(?:那条|那个|隐患|这条|单|工单)|第\d{1,3}条(?!是|:)")
 _QUOTED_CASE = re.compile(r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单)\s*#?\s*\d{1,6}|#\s*\d{1,6}")
-_POINTS_BACK = re.compile(r"上面(?:那|这|的|个)|(?:那|这)(?:个|条|几个|几条|处|件)(?!人|孩子|学生|男|女|门|地|位置|老师)|刚才(?:那|报|的|说)|(?:昨天|上次|前天|上周|之前|周[一二三四五])(?:报|说|那|提|的那|反映)|\d号(?:那|这)条|我报的|之前的")
+_POINTS_BACK = re.compile(r"上面(?:那|这|的|个)|^(?:那|这)(?:个|条|几个|几条|处|件)(?!人|孩子|学生|男|女|地|位置|老师|就是)|刚才(?:那|报|的|说)|(?:昨天|上次|前天|上周|之前|周[一二三四五])(?:报|说|那|提|的那|反映)|\d号(?:那|这)条|我报的|之前的")
 _WAITS_FOR_CHECK = re.compile(r"待复查|已整改|待验收|已提交|整改完成|复查")
 _IN_REPAIR = re.compile(r"待整改|整改中|退回|待受理|待派|超期|逾期|待核定|请.{0,8}(?:整改|处理)|已登记|已派|转给")
 _ASKS_PRESENCE = re.compile(r"到岗|在岗|签到|护学|护导|值守|就位|晨检|午检|出勤|上岗")
@@ -21,7 +21,8 @@ _DUTY_HEAD = re.compile(r"(?:今日|今天|昨日|昨天|本周|今晚|昨晚|�
 _MEAL = re.compile(r"陪餐|试餐|尝餐|菜一汤|分量|荤|味道")
 _MEAL_WORDS = re.compile(r"菜一汤|分量|味道|口感|热乎|可口|新鲜|荤|咸|淡|老|学生.{0,4}吃|干净|卫生|温度适")
 _RELATIVE = re.compile(r"(?:漏水|漏|坏|坏了|松动|不亮|破|掉|堵|裂|脱落|松|断|过期|堵塞)的(?!时候|地方|是|很)")
-_QUESTION = re.compile(r"\?|吗$|吗[。!]?$|呢$|没有?$|了没$")
+_QUESTION = re.compile(r"\?|(?:吗|呢|没有?|了没|么)[啊呀哇呢哦哈]?[。! ]*$")
+_ABOUT_CASES = re.compile(r"台账|整改率|几条|多少条|怎么样了|进度|发我|导出|列|报的|超期|逾期|给我")
 _WISH = re.compile(r"(?:请|麻烦|赶紧|尽快|抓紧).{0,10}(?:来|派|修|换|处理|看|弄|清|安排)")
 
 
@@ -37,6 +38,7 @@ class Evidence:
     clauses: int
     photos: int
     deadline: bool
+    odd: bool
     pupil: bool
 
 
@@ -52,6 +54,7 @@ class Intents:
         self._always = {name: _compiled(rows.get("always", {})) for name, rows in lexicon.intents.items()}
         self._prev = {name: _compiled(rows.get("prev", {})) for name, rows in lexicon.intents.items()}
         small = lexicon.small
+        self._chat = tuple(map(str, small["chat"]))
         self._leaders = tuple(small["leaders"])
         self._checkers = tuple(small["checkers"])
         self._fixers = tuple(small["fixers"])
@@ -108,6 +111,8 @@ class Intents:
                 return "duty", 0.85
             if not quoted:
                 return ("ack", 0.7) if text.strip() in "12" else ("checkin", 0.7)
+        if has("amend") >= 3 and has("amend") >= has("withdraw") - 1 and has("recheck") < 4 and (quoted or has("amend") >= 4):
+            return "amend", 0.85
         if has("withdraw") >= 4 and (points_back or not seen.complete or len(text) <= 16) and has("withdraw") >= has("recheck"):
             return "withdraw", 0.9
         if quoted and has("withdraw") >= 3 and not seen.complete:
@@ -117,9 +122,10 @@ class Intents:
         if has("amend") >= 3 and (points_back or has("amend") >= 4 or not seen.complete) and has("recheck") < 4 and has("reassign") < 4:
             return "amend", 0.85
         query = has("query")
-        if query >= 3.5 and not (seen.complete and _QUESTION.search(text) is None and query < 7) and not (has("order") >= 6 and _QUESTION.search(text) is None and not re.search("台账|整改率|导出|发我", text)):
-            if not (seen.complete and query < 4 and not points_back):
-                return "query", 0.85
+        asked = _QUESTION.search(text) is not None or _ABOUT_CASES.search(text) is not None
+        ordered = has("order") >= 6 and not _ABOUT_CASES.search(text)
+        if query >= 3.5 and not ordered and (asked or not seen.complete) and not (seen.complete and query < 4 and not points_back):
+            return "query", 0.85
         if has("extend") >= 3 and (points_back or not seen.complete) and has("extend") >= has("recheck"):
             return "extend", 0.85
         if has("recheck") and has("recheck") >= 2.5 and (points_back or has("recheck") >= 6 or not seen.complete):
@@ -154,6 +160,9 @@ class Intents:
             return "duty", 0.85
         if head and normal and has("duty") >= 3:
             return "duty", 0.9
+        chatty = any(word in text for word in self._chat)
+        if chatty and not seen.complete and has("checkin") < 5 and has("duty") < 3 and order < 4:
+            return "chat", 0.7
         if has("checkin") >= 3.5 and not seen.complete:
             return "checkin", 0.85
         if head and has("duty") >= 3 and not seen.complete:
@@ -172,13 +181,15 @@ class Intents:
             return "hazard", 0.5
         if query >= 1.5 and (query >= 3 or seen.things):
             return "query", 0.6
-        if seen.things and (seen.placed or seen.photos) and (seen.photos or _WISH.search(text)):
-            return "hazard", 0.6
         best = max(("rectify", "order", "withdraw", "amend", "recheck", "extend", "reassign", "duty", "score"), key=has)
         if has(best) >= 3:
             return best, 0.5
         if has("ack") >= 3:
             return "ack", 0.6
+        if seen.things and not chatty and _QUESTION.search(text) is None:
+            return "hazard", 0.5
+        if seen.odd and seen.placed and not chatty and _QUESTION.search(text) is None:
+            return "hazard", 0.4
         return "chat", 0.6 if not seen.things else 0.4
 
 

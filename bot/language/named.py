@@ -43,7 +43,7 @@ class People:
         )
         self._doubles = tuple(small["double_surnames"])
         self._called_pupil = re.compile(
-            rf"(?:学生|同学|孩子|女生|男生|叫)(?P<name>(?:{doubles}|[{surnames}])(?!{not_names})[\u4e00-\u9fff]{{1,2}}?)(?=[,。、 ]|$|在|被|和|没|从|同学)"
+            rf"(?:学生|同学|孩子|女生|男生|叫|我班|我们班|本班)(?P<name>(?:{doubles}|[{surnames}])(?!{not_names})[\u4e00-\u9fff]{{1,2}}?)(?=[,。、 ]|$|在|被|和|没|从|同学|到|今|早|昨|今天|说|把|跟|又|还|不|一直|中午|下午|上午|刚)"
         )
 
     def _called(self, name: str, title: str) -> list[str]:

@@ -108,6 +108,10 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     if fault.start < thing.start and (_CONTINUES.match(words) or not fault.word.tags & {"missing", "piled"}):
         return False
     tags, earlier = set(thing.word.tags), set().union(*(hit.word.tags for hit in before.hits))
+    if thing.word.things and set(thing.word.things.values()) == {"sign"} and thing.text[0] in "没未不无":
+        return False
+    if tags & {"wall", "floor", "ceiling"} and earlier & {"leak", "utility_signs", "building_signs", "wet"}:
+        return False
     if tags & _EFFECTS and earlier & {"leak", "clog", "utility_signs", "slippery", "dirty"}:
         return False
     said = {hit.text for hit in before.things}

@@ -34,6 +34,7 @@ _EMERGENCY = re.compile(r"(?:打|拨|叫|呼叫|联系|报|拨打|播)(?:了|过
 _NUMBERED = re.compile(r"(?P<n>\d{1,2}|[一二三四五六七八九十])号?(?P<what>校车|班车|大巴车?|线校车|号?专线|车(?!棚|位|库|间|道))")
 _GRADE_PLACE = re.compile(r"(?P<grade>[一二三四五六1-6]年级(?:组)?)(?=的?(?:走廊|过道|楼道|厕所|门口|办公室|水房|楼梯|卫生间|楼层|教室|那层|这边|那边|尽头))")
 _COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]\s*$")
+_ELSEWHERE = re.compile(r"(?:不是|不在|并非|而非|送|送到|送往|送去|送至|抬到|扶到|带到|带去|去了|先放|放到|移到|挪到|转到|搬到|先搬|送进)$")
 _BESIDE = re.compile(r"旁|边|对面|附近|后面|前面|门口|斜对|隔壁")
 
 
@@ -198,9 +199,16 @@ class Places:
             [(each.start, each.end) for each in mentions if each.kind == "spot"] + [(each.start, each.end) for each in leftover]
         )
         things = [(hit.start, self.after_thing(text, hit)) for hit in hits if hit.word.fixed and hit.word.things]
+        pieces = [(start, end) for start, end in pieces if not _denied(text, start)]
+        anchors = {each.end for each in mentions if each.kind in ("area", "floor", "side", "room", "class")}
+        anchored = [at for at, (start, _) in enumerate(pieces) if start in anchors or (text[start - 1 : start] == "的" and start - 1 in anchors)]
+        if anchored:
+            pieces = pieces[anchored[0] :]
         if not pieces:
             behind = next(((start, end) for (start, end), hit in zip(things, [h for h in hits if h.word.fixed and h.word.things], strict=True) if end > hit.end), None)
             chosen = behind or (things[0] if things else None)
+            if chosen and text[chosen[1] : chosen[1] + 1] == "(":  # 电梯(送餐梯)
+                chosen = next((each for each in things if each[0] == chosen[1] + 1), chosen)
             return _trim(text[chosen[0] : chosen[1]]) if chosen else ""
         start, end = pieces[0]
         chain = [text[start:end]]
@@ -225,7 +233,7 @@ def _trim(text: str) -> str:
 
 def _denied(text: str, start: int) -> bool:
     """不是A座是B座: the first is not meant."""
-    return text[max(0, start - 3) : start].endswith(("不是", "不在", "并非", "而非"))
+    return _ELSEWHERE.search(text[max(0, start - 4) : start]) is not None
 
 
 def _mask(text: str, busy: Iterable[tuple[int, int]]) -> str:

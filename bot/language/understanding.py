@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.language import dates as dates_room
@@ -98,6 +98,7 @@ class Understander:
             clauses=sum(len(piece.spans) for piece in pieces),
             photos=photos,
             deadline=bool(spans),
+            odd=any(piece.faults for piece in pieces),
             pupil=bool(pupils),
         )
         verdict = self._intents.decide(plain, before, role, seen)
@@ -163,7 +164,9 @@ class Understander:
             pieces = _with_stray_places(reading.pieces, pieces)
         items: list[Item] = []
         last = Spot()
-        for piece in pieces:
+        for before, piece in zip([None, *pieces], pieces, strict=False):
+            if before is not None and not piece.things and piece.of is None:
+                piece.hits = [*before.things, *piece.hits]  # 正门监控坏了俩,后门坏了一个
             item = self._case(reading, piece)
             place = item.place
             if items and not place.area and not place.classes and (place or last):
@@ -174,6 +177,8 @@ class Understander:
                 item = replace(item, category=earlier.category or item.category, what=earlier.what or item.what, level=earlier.level or item.level)
             if not place.area and not place.classes and not place.inherited and (implied := self._places.implied(piece.text(reading.text))):
                 place = replace(place, area=(implied,))
+            if place.number and not item.place.number:
+                item = self._case(reading, piece, place.number)
             items.append(replace(item, place=place))
             last = place if place.area or place.classes or place.number or place.floor or place.room else last
         return self._dated(reading, pieces, items)
@@ -192,12 +197,12 @@ class Understander:
                 whole.mentions += piece.mentions
         return [whole, *rest]
 
-    def _case(self, reading: _Reading, piece: Piece) -> Item:
+    def _case(self, reading: _Reading, piece: Piece, beside: str = "") -> Item:
         words = piece.text(reading.text)
         mentions = [each for each in piece.mentions if not (each.kind == "class" and set(each.value) <= reading.theirs)]
         place = self._places.slots(reading.text, mentions, piece.hits)
         incident = reading.incident if reading.intent == "incident" and piece.spans and any(s <= reading.incident_at < e for s, e in piece.spans) else None
-        verdict = self._hazards.judge(words, piece.hits, self._places.kinds(" ".join([*place.area, place.spot, place.number, words])))
+        verdict = self._hazards.judge(words, piece.hits, self._places.kinds(" ".join([*place.area, place.spot, place.number, beside, words])))
         category, others, level = verdict.category, verdict.others, verdict.level
         if incident is not None:
             category, others, level = self._of_kind(incident, category, verdict.score, piece)
@@ -266,7 +271,9 @@ class Understander:
 
     def _about_case(self, reading: _Reading) -> Item:
         text = reading.text
-        roles: dict[str, Any] = {each.role: each.value for each in reversed(reading.told) if each.role in ("due", "start") and each.value}
+        roles: dict[str, Any] = {each.role: each.value for each in reading.told if each.role in ("due", "start") and each.value}
+        if roles.get("start") and (length := next((each.length for each in reading.told if each.length), None)):
+            roles["due"] = roles["start"] + timedelta(days=length)
         match reading.intent:
             case "recheck":
                 failed = _PASS.search(text) is not None and not re.search(r"(?:合格|通过|可以销号)(?!.*(?:不|没))", re.sub("不合格|不通过|没通过", "", text))
