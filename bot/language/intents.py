@@ -111,7 +111,7 @@ class Intents:
                 return "duty", 0.85
             if not quoted:
                 return ("ack", 0.7) if text.strip() in "12" else ("checkin", 0.7)
-        if has("amend") >= 3 and has("amend") >= has("withdraw") - 1 and has("recheck") < 4 and (quoted or has("amend") >= 4):
+        if has("amend") >= 3 and has("amend") >= has("withdraw") - 1 and has("recheck") < 4 and has("reassign") < 4 and (quoted or has("amend") >= 4):
             return "amend", 0.85
         if has("withdraw") >= 4 and (points_back or not seen.complete or len(text) <= 16) and has("withdraw") >= has("recheck"):
             return "withdraw", 0.9

@@ -39,11 +39,11 @@ class People:
         doubles = "|".join(small["double_surnames"])
         not_names = "|".join(small["not_names"])
         self._pupil = re.compile(
-            rf"^(?:的)?(?:学生|同学|孩子)?(?P<name>(?:{doubles}|[{surnames}])(?!{not_names})(?P<given>[\u4e00-\u9fff]{{1,2}}?))(?=同学|学生|小朋友|妈妈|爸爸|家长|[,。、 ]|$|在|被|把|和|与|上|下|课|今|昨|没|不|说|从|又|因|跟|头|早|午|发|请|摔|磕|撞|受|到|打|踢|拿|带|体育|晕|吐|突|右|左|手|脚|流|肚|呕|高|跑|掉|滑|落|还|也|的|是|有|放|回|中|身|已|一直|找|联)"
+            rf"^(?:的)?(?:学生|同学|孩子)?(?P<name>(?!{not_names})(?:{doubles}|[{surnames}])(?!{not_names})(?P<given>[\u4e00-\u9fff]{{1,2}}?))(?=同学|学生|小朋友|妈妈|爸爸|家长|[,。、 ]|$|在|被|把|和|与|上|下|课|今|昨|没|不|说|从|又|因|跟|头|早|午|发|请|摔|磕|撞|受|到|打|踢|拿|带|体育|晕|吐|突|右|左|手|脚|流|肚|呕|高|跑|掉|滑|落|还|也|的|是|有|放|回|中|身|已|一直|找|联)"
         )
         self._doubles = tuple(small["double_surnames"])
         self._called_pupil = re.compile(
-            rf"(?:学生|同学|孩子|女生|男生|叫|我班|我们班|本班)(?P<name>(?:{doubles}|[{surnames}])(?!{not_names})[\u4e00-\u9fff]{{1,2}}?)(?=[,。、 ]|$|在|被|和|没|从|同学|到|今|早|昨|今天|说|把|跟|又|还|不|一直|中午|下午|上午|刚)"
+            rf"(?:学生|同学|孩子|女生|男生|叫|我班|我们班|本班)(?P<name>(?!{not_names})(?:{doubles}|[{surnames}])[\u4e00-\u9fff]{{1,2}}?)(?=[,。、 ]|$|在|被|和|没|从|同学|到|今|早|昨|今天|说|把|跟|又|还|不|一直|中午|下午|上午|刚)"
         )
 
     def _called(self, name: str, title: str) -> list[str]:

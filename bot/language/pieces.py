@@ -19,7 +19,7 @@ _MARK = re.compile(
 _HARD = re.compile(r"[\n;]")
 _SOFT = re.compile(r"[,。!?、 :~]|然后(?!再)|接着")
 _ALSO = re.compile(r"(?:还有(?!点|一点|些|几|多少|人|没|谁|哪|用|课|学生|孩子|老师|事)|另外|此外|再就是|再有就是|顺便|对了|其次|除此之外|与此同时|并且|以及|还发现|又发现)")
-_HEARSAY = re.compile(r"容易|怕|会(?!议)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|学生都|老师都|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑")
+CONSEQUENCE = re.compile(r"容易|怕|会(?!议)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|学生都|老师都|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑")
 _HANDLED = re.compile(r"^(?:我|我们)?(?:已经?|先|暂时|都已|刚|临时|均已|现已)|^(?:请|赶紧|麻烦|尽快|抓紧|希望|建议|需要|得|最好|申请|要求|望|能不能|快|务必|谁)")
 _CONTINUES = re.compile(r"^\s*(?:还|也|又|都|并|且|而且|甚至|连)")
 _WEAK = {"in_use", "risky", "lots", "deteriorated"}
@@ -102,7 +102,7 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     placed = clause.has("area", "floor", "class", "room", "number") and _place_first(clause)
     if placed and _other_place(clause, before):
         return True
-    if not clause.things or _HEARSAY.search(words):
+    if not clause.things or CONSEQUENCE.search(words):
         return False
     thing, fault = clause.things[0], clause.faults[0]
     if fault.start < thing.start and (_CONTINUES.match(words) or not fault.word.tags & {"missing", "piled"}):
@@ -114,6 +114,12 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
         return False
     if tags & _EFFECTS and earlier & {"leak", "clog", "utility_signs", "slippery", "dirty"}:
         return False
+    if tags & {"door"} and earlier & {"lift", "bus", "barrier", "fire_door", "lift_signs"}:
+        return False
+    if not placed and all(set(hit.word.things.values()) == {"sign"} for hit in clause.things):
+        theirs = {category for hit in before.things for category in hit.word.things}
+        if theirs & {category for hit in clause.things for category in hit.word.things}:
+            return False
     said = {hit.text for hit in before.things}
     if any(thing.text in other or other in thing.text for other in said):
         return False

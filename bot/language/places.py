@@ -20,7 +20,7 @@ from bot.language.vocabulary import Vocabulary
 
 _N = r"(?:\d{1,2}|十[一二三四五六七八九]?|[一二三四五六七八九])"
 _FLOOR = re.compile(
-    rf"(?P<under>负|地下|B)?(?<![号#第\d\-])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、,和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼|层|F)(?!梯|道口|道灯|油|灰|水|冰|雪|沙|泥|膜|皮|漆|土|厚|薄|霜|绒|布)"
+    rf"(?P<under>负|地下|B)?(?<![号#第\d\-])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、,和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
 )
 _F_FIRST = re.compile(r"(?<![A-Z\d])F(?P<first>\d)(?!\d)")
 _SIDE = re.compile(
@@ -156,6 +156,7 @@ class Places:
         """Put the mentions and the fixed things of one piece into slots. text: the whole message."""
         areas = [each for each in mentions if each.kind == "area" and not _denied(text, each.start)]
         area, leftover = self._choose(text, areas)
+        hits = [hit for hit in hits if not any(each.start <= hit.start < each.end for each in areas)]
         floors = [each for each in mentions if each.kind == "floor" and not _denied(text, each.start)]
         rooms = [each for each in mentions if each.kind == "room"]
         side = next((each.value for each in mentions if each.kind == "side" and not _denied(text, each.start)), "")

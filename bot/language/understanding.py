@@ -28,7 +28,7 @@ from bot.language.meaning import Item, Named, Spot, Understanding
 from bot.language.named import People, PersonMention
 from bot.language.normal import normalise
 from bot.language.phrases import Phrases
-from bot.language.pieces import Piece, cut
+from bot.language.pieces import CONSEQUENCE, Piece, cut
 from bot.language.places import Mention, Places, inherit, mask
 from bot.language.schooldays import SchoolDays
 from bot.language.vocabulary import Vocabulary
@@ -177,8 +177,8 @@ class Understander:
                 item = replace(item, category=earlier.category or item.category, what=earlier.what or item.what, level=earlier.level or item.level)
             if not place.area and not place.classes and not place.inherited and (implied := self._places.implied(piece.text(reading.text))):
                 place = replace(place, area=(implied,))
-            if place.number and not item.place.number:
-                item = self._case(reading, piece, place.number)
+            if place.inherited and place != item.place and (items or earlier is None):
+                item = self._case(reading, piece, " ".join([*place.area, place.number]))
             items.append(replace(item, place=place))
             last = place if place.area or place.classes or place.number or place.floor or place.room else last
         return self._dated(reading, pieces, items)
@@ -202,7 +202,8 @@ class Understander:
         mentions = [each for each in piece.mentions if not (each.kind == "class" and set(each.value) <= reading.theirs)]
         place = self._places.slots(reading.text, mentions, piece.hits)
         incident = reading.incident if reading.intent == "incident" and piece.spans and any(s <= reading.incident_at < e for s, e in piece.spans) else None
-        verdict = self._hazards.judge(words, piece.hits, self._places.kinds(" ".join([*place.area, place.spot, place.number, beside, words])))
+        telling = _without_consequences(reading.text, piece)
+        verdict = self._hazards.judge(words, telling, self._places.kinds(" ".join([*place.area, place.spot, place.number, beside, words])))
         category, others, level = verdict.category, verdict.others, verdict.level
         if incident is not None:
             category, others, level = self._of_kind(incident, category, verdict.score, piece)
@@ -224,7 +225,7 @@ class Understander:
         cause = seen if seen and score >= 5 and piece.whole else ""
         if incident.kind in ("injury", "fire", "alarm") and cause in ("electric", "sports", "lab", "chem", "special", "bus", "traffic", "food", "utility"):
             return cause, (incident.category,), incident.level or GENERAL
-        if any("bus" in hit.word.things for hit in piece.hits) and incident.kind in ("injury", "trapped", "traffic", "fire", "missing"):
+        if (seen == "bus" or any("bus" in hit.word.things for hit in piece.hits)) and incident.kind in ("injury", "trapped", "traffic", "fire", "missing"):
             return "bus", (incident.category,), incident.level or GENERAL
         if incident.kind == "trapped" and not any("special" in hit.word.things for hit in piece.hits):
             return "behavior", ("building",), incident.level or GENERAL
@@ -452,6 +453,13 @@ class _Reading:
 def _tells(piece: Piece) -> bool:
     """A fault that says what is wrong without a thing: 漏水, 有异味, 掉下来一块."""
     return any(len(hit.text) >= 2 for hit in piece.faults)
+
+
+def _without_consequences(text: str, piece: Piece) -> list[Hit]:
+    """The words of the clauses that state something, without those that only fear it (小孩都爱趴那); all, if none is left."""
+    stated = [span for span in piece.spans if not CONSEQUENCE.search(text[span[0] : span[1]])]
+    hits = [hit for hit in piece.hits if any(start <= hit.start < end for start, end in stated)]
+    return hits if any(hit.word.things for hit in hits) and any(hit.word.fault for hit in hits) else list(piece.hits)
 
 
 def _with_stray_places(every: Sequence[Piece], chosen: Sequence[Piece]) -> list[Piece]:
