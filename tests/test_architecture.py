@@ -15,7 +15,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.errors": (),
     "bot.clock": (),
     "bot.messages": (),
-    "bot.language": (),
+    "bot.language": ("bot.domain.calendar", "bot.errors"),
     "bot.settings": ("bot.errors",),
     "bot.domain": ("bot.errors", "bot.messages", "bot.clock"),
     "bot.store": ("bot.domain", "bot.messages"),

@@ -18,7 +18,7 @@ _FORMS = re.compile(
             rf"(?P<g1>{_G})年级?(?:的)?\(?(?P<n1>{_N})\)?(?P<l1>(?:班?{_SEP}\(?{_N}\)?)+)班",
             rf"(?P<g2>{_G})(?:年级|年)?\(?(?P<n2>{_N})\)?(?:班|中队)",
             rf"(?P<g3>{_G})(?:年级)?\((?P<n3>{_N})\)",
-            rf"(?P<g4>[1-6])[.\-](?P<n4>\d{{1,2}})班",
+            r"(?P<g4>[1-6])[.\-](?P<n4>\d{1,2})班",
             # 三2 alone: not a number, floor, date or amount
             r"(?<![一二三四五六七八九十\d第月周期楼层.点])(?P<g5>[一二三四五六])(?P<n5>\d{1,2})(?![\d.楼层号月日点个%年人名元度米块时小天分教把张条根只台盏]|\s*(?:个|人|名))",
         )
@@ -65,7 +65,23 @@ def classes(text: str, school_year: int) -> list[ClassMention]:
             end += more.end()
         found.append(ClassMention(match.start(), end, tuple(dict.fromkeys(names))))
         position = end
-    return found
+    return found or _bare(text)
+
+
+_BARE = re.compile(r"(?<![\d.\-])([1-6])-(\d{1,2})(?![\d\-%])")
+_SCORING = re.compile(r"扣|加分|评分|检查|[+-]0?\.\d|两操|眼操|卫生|路队")
+
+
+def _bare(text: str) -> list[ClassMention]:
+    """1-4 and 5-2 in a list of scores, where nothing else is a class."""
+    if _SCORING.search(text) is None:
+        return []
+    found = [
+        ClassMention(*match.span(), (f"{match[1]}-{int(match[2])}",))
+        for match in _BARE.finditer(text)
+        if 1 <= int(match[2]) <= 20
+    ]
+    return found if len(found) > 1 or "扣" in text else []
 
 
 def _plausible(text: str, before: str) -> bool:

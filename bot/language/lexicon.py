@@ -147,7 +147,19 @@ class Lexicon:
         return self.words[key]
 
 
-_FAULTY = {"chase", "climb", "crowd", "ground_state", "pupil_acts", "smoking", "animal", "vendor", "blade", "clutter", "appliance"}
+_FAULTY = {
+    "chase",
+    "climb",
+    "crowd",
+    "ground_state",
+    "pupil_acts",
+    "smoking",
+    "animal",
+    "vendor",
+    "blade",
+    "clutter",
+    "appliance",
+}
 """Groups whose words say what is wrong by themselves."""
 
 

@@ -51,7 +51,10 @@ class People:
         ways = [name]
         if len(name) < 2 or any(name.endswith(ending) for ending in self._titles):
             return ways
-        surname = next((double for double in ("欧阳", "司马", "上官", "诸葛", "皇甫", "司徒", "慕容") if name.startswith(double)), name[0])
+        surname = next(
+            (double for double in ("欧阳", "司马", "上官", "诸葛", "皇甫", "司徒", "慕容") if name.startswith(double)),
+            name[0],
+        )
         own = [each for each in self._titles if each in title and len(each) > 1] or []
         if "副校长" in title or "校长" in title:
             own += ["校长", "校", "副校长"]
@@ -81,7 +84,13 @@ class People:
             match = self._pupil.match(text[each.end : each.end + 12])
             if match and not any(other.start < each.end + match.end() and each.end < other.end for other in found):
                 found.append(
-                    PersonMention(each.end + match.start("name"), each.end + match.end("name"), match["name"], "pupil", each.names[-1])
+                    PersonMention(
+                        each.end + match.start("name"),
+                        each.end + match.end("name"),
+                        match["name"],
+                        "pupil",
+                        each.names[-1],
+                    )
                 )
         for match in self._called_pupil.finditer(text):
             start, end = match.span("name")

@@ -31,10 +31,16 @@ _ROOM = re.compile(
     r"(?<![\d.\-/#A-Z年扣])(?P<letter>[A-Z])?-?(?P<room>[1-9][0-4]\d)(?![\d.])(?!个|人|元|块|本|张|米|度|分|名|具|支|条|项|瓶|克|毫|升|斤|公|W|V|A|伏|瓦|年|级|号[楼车校]|天|箱|盒|多|%|℃|KG|ML|件|套|平|次|辆|周|份)(?:号)?(?P<kind>教室|室|房间|房|宿舍|班)?"
 )
 _EMERGENCY = re.compile(r"(?:打|拨|叫|呼叫|联系|报|拨打|播)(?:了|过)?$")
-_NUMBERED = re.compile(r"(?P<n>\d{1,2}|[一二三四五六七八九十])号?(?P<what>校车|班车|大巴车?|线校车|号?专线|车(?!棚|位|库|间|道))")
-_GRADE_PLACE = re.compile(r"(?P<grade>[一二三四五六1-6]年级(?:组)?)(?=的?(?:走廊|过道|楼道|厕所|门口|办公室|水房|楼梯|卫生间|楼层|教室|那层|这边|那边|尽头))")
+_NUMBERED = re.compile(
+    r"(?P<n>\d{1,2}|[一二三四五六七八九十])号?(?P<what>校车|班车|大巴车?|线校车|号?专线|车(?!棚|位|库|间|道))"
+)
+_GRADE_PLACE = re.compile(
+    r"(?P<grade>[一二三四五六1-6]年级(?:组)?)(?=的?(?:走廊|过道|楼道|厕所|门口|办公室|水房|楼梯|卫生间|楼层|教室|那层|这边|那边|尽头))"
+)
 _COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]\s*$")
-_ELSEWHERE = re.compile(r"(?:不是|不在|并非|而非|送|送到|送往|送去|送至|抬到|扶到|带到|带去|去了|先放|放到|移到|挪到|转到|搬到|先搬|送进)$")
+_ELSEWHERE = re.compile(
+    r"(?:不是|不在|并非|而非|送|送到|送往|送去|送至|抬到|扶到|带到|带去|去了|先放|放到|移到|挪到|转到|搬到|先搬|送进)$"
+)
 _BESIDE = re.compile(r"旁|边|对面|附近|后面|前面|门口|斜对|隔壁")
 
 
@@ -60,7 +66,13 @@ class Places:
         near = "|".join(sorted(map(re.escape, data["near"]), key=len, reverse=True))
         self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排)")
         self._inner = {normalise(word) for word in data["inner"]}
-        self._everywhere = {self._ways[word] for group in data["synonyms"] if group["kind"] == "all" for word in group["words"] if self._ways.get(word)}
+        self._everywhere = {
+            self._ways[word]
+            for group in data["synonyms"]
+            if group["kind"] == "all"
+            for word in group["words"]
+            if self._ways.get(word)
+        }
         self._gates = {normalise(word) for word in data["main_gate"]}
         self._kinds: dict[str, str] = {word: kind for kind, words in data["kinds"].items() for word in words}
         self._kind_words = Finder(self._kinds)
@@ -74,7 +86,13 @@ class Places:
 
     def _only(self, kind: str, groups: Iterable[Any]) -> str | None:
         """The one place of a kind that the school has."""
-        meant = {self._ways[word] for group in groups if group["kind"] == kind for word in map(normalise, group["words"]) if self._ways.get(word)}
+        meant = {
+            self._ways[word]
+            for group in groups
+            if group["kind"] == kind
+            for word in map(normalise, group["words"])
+            if self._ways.get(word)
+        }
         return next(iter(meant)) if len(meant) == 1 else None
 
     def words(self) -> set[str]:
@@ -160,7 +178,14 @@ class Places:
         floors = [each for each in mentions if each.kind == "floor" and not _denied(text, each.start)]
         rooms = [each for each in mentions if each.kind == "room"]
         side = next((each.value for each in mentions if each.kind == "side" and not _denied(text, each.start)), "")
-        classes = tuple(dict.fromkeys(name for each in mentions if each.kind == "class" and not _denied(text, each.start) for name in each.value))
+        classes = tuple(
+            dict.fromkeys(
+                name
+                for each in mentions
+                if each.kind == "class" and not _denied(text, each.start)
+                for name in each.value
+            )
+        )
         number = next((each.value for each in mentions if each.kind == "number"), "")
         floor: tuple[int, ...] = tuple(dict.fromkeys(value for each in floors[:1] for value in each.value))
         for one, other in zip(floors, floors[1:], strict=False):
@@ -172,7 +197,13 @@ class Places:
                 area = (rooms[0].value[1],)
             floor = floor or (int(room[0]),)
         return Spot(
-            area=area, floor=floor, side=side, room=room, classes=classes, spot=self._part(text, mentions, hits, leftover), number=number
+            area=area,
+            floor=floor,
+            side=side,
+            room=room,
+            classes=classes,
+            spot=self._part(text, mentions, hits, leftover),
+            number=number,
         )
 
     def _choose(self, text: str, areas: Sequence[Mention]) -> tuple[tuple[str, ...], list[Mention]]:
@@ -197,16 +228,30 @@ class Places:
     def _part(self, text: str, mentions: Sequence[Mention], hits: Sequence[Hit], leftover: Sequence[Mention]) -> str:
         """The words for the part of the place: 看台楼梯口, 钢琴后面, 后厨; with the fixed thing that follows at once."""
         pieces = sorted(
-            [(each.start, each.end) for each in mentions if each.kind == "spot"] + [(each.start, each.end) for each in leftover]
+            [(each.start, each.end) for each in mentions if each.kind == "spot"]
+            + [(each.start, each.end) for each in leftover]
         )
         things = [(hit.start, self.after_thing(text, hit)) for hit in hits if hit.word.fixed and hit.word.things]
         pieces = [(start, end) for start, end in pieces if not _denied(text, start)]
         anchors = {each.end for each in mentions if each.kind in ("area", "floor", "side", "room", "class")}
-        anchored = [at for at, (start, _) in enumerate(pieces) if start in anchors or (text[start - 1 : start] == "的" and start - 1 in anchors)]
+        anchored = [
+            at
+            for at, (start, _) in enumerate(pieces)
+            if start in anchors or (text[start - 1 : start] == "的" and start - 1 in anchors)
+        ]
         if anchored:
             pieces = pieces[anchored[0] :]
         if not pieces:
-            behind = next(((start, end) for (start, end), hit in zip(things, [h for h in hits if h.word.fixed and h.word.things], strict=True) if end > hit.end), None)
+            behind = next(
+                (
+                    (start, end)
+                    for (start, end), hit in zip(
+                        things, [h for h in hits if h.word.fixed and h.word.things], strict=True
+                    )
+                    if end > hit.end
+                ),
+                None,
+            )
             chosen = behind or (things[0] if things else None)
             if chosen and text[chosen[1] : chosen[1] + 1] == "(":  # 电梯(送餐梯)
                 chosen = next((each for each in things if each[0] == chosen[1] + 1), chosen)
