@@ -162,7 +162,7 @@ class Intents:
             return "amend", 0.85
         if (
             has("withdraw") >= 4
-            and (points_back or not seen.complete or len(text) <= 16)
+            and (points_back or not seen.complete or (len(text) <= 16 and not seen.things))
             and has("withdraw") >= has("recheck")
         ):
             return "withdraw", 0.9
@@ -192,9 +192,9 @@ class Intents:
         if has("recheck") and has("recheck") >= 2.5 and (points_back or has("recheck") >= 6 or not seen.complete):
             waits = bool(before) and _WAITS_FOR_CHECK.search(before) is not None
             checker = any(word in role for word in self._checkers) and not any(word in role for word in self._fixers)
-            if has("recheck") >= 4 or waits or checker:
-                if not (has("rectify") > has("recheck") and not waits) and has("recheck") >= has("reassign"):
-                    return "recheck", 0.85
+            repaired = has("rectify") > has("recheck") and not waits
+            if (has("recheck") >= 4 or waits or checker) and not repaired and has("recheck") >= has("reassign"):
+                return "recheck", 0.85
         if (
             has("reassign") >= 2.5
             and (quoted or points_back or not seen.complete)

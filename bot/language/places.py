@@ -151,10 +151,10 @@ class Places:
         for match in _SIDE.finditer(text):
             if free(*match.span()):
                 add(Mention(*match.span(), "side", match["side"] or match["last"] or match["by"]))
-        for area in [each for each in found if each.kind == "area"]:
-            match = _FRONT.match(text, area.end)
-            if match and free(*match.span()):
-                add(Mention(*match.span(), "side", match["side"]))
+        for place in [each for each in found if each.kind == "area"]:
+            front = _FRONT.match(text, place.end)
+            if front and free(*front.span()):
+                add(Mention(*front.span(), "side", front["side"]))
         masked = _mask(text, busy)
         for start, end in self._spots.find(masked):
             while more := self._near.match(text, end):
@@ -231,7 +231,8 @@ class Places:
             [(each.start, each.end) for each in mentions if each.kind == "spot"]
             + [(each.start, each.end) for each in leftover]
         )
-        things = [(hit.start, self.after_thing(text, hit)) for hit in hits if hit.word.fixed and hit.word.things]
+        fixed = [hit for hit in hits if hit.word.fixed and hit.word.things]
+        things = [(hit.start, self.after_thing(text, hit)) for hit in fixed]
         pieces = [(start, end) for start, end in pieces if not _denied(text, start)]
         anchors = {each.end for each in mentions if each.kind in ("area", "floor", "side", "room", "class")}
         anchored = [
@@ -243,13 +244,7 @@ class Places:
             pieces = pieces[anchored[0] :]
         if not pieces:
             behind = next(
-                (
-                    (start, end)
-                    for (start, end), hit in zip(
-                        things, [h for h in hits if h.word.fixed and h.word.things], strict=True
-                    )
-                    if end > hit.end
-                ),
+                ((start, end) for (start, end), hit in zip(things, fixed, strict=True) if end > hit.end),
                 None,
             )
             chosen = behind or (things[0] if things else None)
@@ -258,7 +253,8 @@ class Places:
             return _trim(text[chosen[0] : chosen[1]]) if chosen else ""
         start, end = pieces[0]
         chain = [text[start:end]]
-        for more_start, more_end in sorted(set(pieces[1:] + things)):
+        large = [span for span, hit in zip(things, fixed, strict=True) if not hit.word.tags & _SMALL]
+        for more_start, more_end in sorted(set(pieces[1:] + large)):
             if more_start < end:
                 end = max(end, more_end)
                 chain = [text[start:end]]
@@ -267,10 +263,14 @@ class Places:
             if len(gap) <= 2 and gap.strip("的那个处里上下边内外旁 有") == "":
                 chain.append(text[more_start:more_end])
                 end = more_end
-            elif (more_start, more_end) in things and len(chain) == 1:
+            elif (more_start, more_end) in large and len(chain) == 1:
                 chain.append(text[more_start:more_end])
                 break
         return _trim("".join(dict.fromkeys(chain)))
+
+
+_SMALL = {"lamp", "emergency_light", "socket", "fan", "screen"}
+"""Fixed things that are no place themselves when another word of place was said."""
 
 
 def _trim(text: str) -> str:

@@ -60,7 +60,6 @@ _REASONS = (
 )
 _SCOPES = re.compile(r"本周|这周|上周|本月|这个月|上个?月|今天|昨天|本学期|这学期|今年|全年|本年度|近\d+天|最近")
 _FORMATS = (("EXCEL", "xlsx"), ("表格", "xlsx"), ("XLSX", "xlsx"), ("WORD", "docx"), ("PDF", "pdf"))
-_NOT_TO_HERE = ("outdoor",)
 _OUTDOOR = {"sports", "traffic", "bus"}
 _OWNER = re.compile(r"(?:转给|转派给?|交给|派给|移交给?|归|由|找|请|让|叫|麻烦|改派给?|指派给?|转到|转|派|安排|给)$")
 
@@ -103,7 +102,7 @@ class Understander:
         school_year = now.year if now.month >= 8 else now.year - 1
         spans = dates_room.spans(plain)
         blotted = mask(plain, spans)
-        found_classes = [each for each in find_classes(blotted, school_year)]
+        found_classes = find_classes(blotted, school_year)
         people = self._people.read(text, found_classes)
         taken = [*spans, *((each.start, each.end) for each in people)]
         pupils = [each for each in people if each.kind == "pupil"]
@@ -335,7 +334,8 @@ class Understander:
                 targets = targets if shared else owners
             for at in targets:
                 if getattr(items[at], each.role) is None:
-                    items[at] = replace(items[at], **{each.role: each.value})
+                    change: dict[str, Any] = {each.role: each.value}
+                    items[at] = replace(items[at], **change)
         return items
 
     def _earlier(self, reading: _Reading) -> Item | None:
@@ -505,7 +505,7 @@ class Understander:
             for match in re.finditer("|".join(self._departments), reading.text):
                 if reading.intent != "reassign" or _OWNER.search(reading.text[: match.start()]):
                     return match[0]
-        known = [each for each in staff if not reading.text[max(0, each.start - 1) : each.start] == "@"]
+        known = [each for each in staff if reading.text[max(0, each.start - 1) : each.start] != "@"]
         if (
             known
             and reading.intent in ("hazard", "reassign", "order")
@@ -581,9 +581,9 @@ class Understander:
             reading.intent in ("rectify", "recheck", "extend", "reassign", "query", "amend", "withdraw")
             and not reading.before
             and not CASE.search(reading.text)
+            and (reading.intent != "query" or re.search("那个|那条|的事|怎么样|进度", reading.text))
         ):
-            if reading.intent != "query" or re.search("那个|那条|的事|怎么样|进度", reading.text):
-                asks.append("which_case")
+            asks.append("which_case")
         return asks
 
 
