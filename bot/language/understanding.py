@@ -98,6 +98,7 @@ class Understander:
         """
         text, repaired = self._homophones.repair(normalise(said))
         before = normalise(before)
+        role = self.vocabulary.people.get(role) or role
         plain = _AT.sub(lambda match: " " * len(match[0]), text)
         school_year = now.year if now.month >= 8 else now.year - 1
         spans = dates_room.spans(plain)
