@@ -1,7 +1,8 @@
-"""The command line: serve · doctor · contents · timetable · replay · resend · export · roster · accounts · term · day."""
+"""The command line: serve · doctor · contents · timetable · understand · replay · export · roster · accounts · term · day."""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from bot.domain.people import Account
 from bot.domain.routines import read_routines
 from bot.domain.school import DayRow, TermRow
 from bot.errors import ConfigError
+from bot.language.examples import read_examples, score
 from bot.pipeline import Receipt
 from bot.registry import load
 from bot.render import TEMPLATES
@@ -98,6 +100,18 @@ def show_contents() -> None:
 def show_timetable() -> None:
     with _app() as app:
         click.echo(timetable(app.scheduler.coming(app.clock.now() + A_WEEK)))
+
+
+@cli.command(help="看校铃听懂多少：读一份例句（YAML），打印 JSON。例如：xiaoling understand 例句.yaml")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--parses", is_flag=True, help="把每句听成了什么也打印出来。")
+def understand(file: Path, parses: bool) -> None:
+    """The schema and the way of counting are in bot/language/examples.py. No setting and no database is needed."""
+    try:
+        result = score(read_examples(file), parses=parses)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(result, ensure_ascii=False, indent=1))
 
 
 @cli.command(help="把没处理好的消息再处理一遍；不给编号就是全部。")

@@ -65,12 +65,28 @@ def classes(text: str, school_year: int) -> list[ClassMention]:
             end += more.end()
         found.append(ClassMention(match.start(), end, tuple(dict.fromkeys(names))))
         position = end
-    return found
+    return found or _bare(text)
+
+
+_BARE = re.compile(r"(?<![\d.\-])([1-6])-(\d{1,2})(?![\d\-%])")
+_SCORING = re.compile(r"扣|加分|评分|检查|[+-]0?\.\d|两操|眼操|卫生|路队")
+
+
+def _bare(text: str) -> list[ClassMention]:
+    """1-4 and 5-2 in a list of scores, where nothing else is a class."""
+    if _SCORING.search(text) is None:
+        return []
+    found = [
+        ClassMention(*match.span(), (f"{match[1]}-{int(match[2])}",))
+        for match in _BARE.finditer(text)
+        if 1 <= int(match[2]) <= 20
+    ]
+    return found if len(found) > 1 or "扣" in text else []
 
 
 def _plausible(text: str, before: str) -> bool:
     """33班 is the 33rd class of nowhere; 12班 after a digit is no class of grade 1."""
-    return not (before.isdigit() or before in "一二三四五六七八九十.-")
+    return not before or not (before.isdigit() or before in "一二三四五六七八九十.-")
 
 
 def _names(match: re.Match[str], school_year: int) -> list[str]:

@@ -24,9 +24,7 @@ _NEAR = {
     "今天": 0, "今日": 0, "今早": 0, "今晨": 0, "今晚": 0, "今儿": 0, "今晚上": 0, "今夜": 0, "当天": 0, "当日": 0, "今个": 0,
     "明天": 1, "明日": 1, "明早": 1, "明晚": 1, "明儿": 1, "明晨": 1, "明个": 1, "后天": 2, "后日": 2, "大后天": 3,
 }  # fmt: skip
-_PART = (
-    r"(?:早上|早晨|清早|一早|大清早|上午|中午|午间|午休|下午|傍晚|晚上|夜里|夜间|半夜|凌晨|深夜|早|晚|放学后|放学|课间|大课间)"
-)
+_PART = r"(?:早上|早晨|清早|一早|大清早|上午|中午|午间|午休|下午|傍晚|晚上|夜里|夜间|半夜|凌晨|深夜|早|晚|放学后|放学|课间|大课间)"
 _HOUR = r"(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,2})(?:点|时|:)(?P<minute>半|一刻|[0-5]\d|[一二三四五]十)?(?:分)?(?:钟|整|多钟|多|左右|许)*"
 _CLOCK = rf"(?P<part>{_PART})?(?:的)?(?:{_HOUR})?"
 _EDGE = r"(?P<edge>(?:放学|下班|上学|上课|上班|天黑|吃饭|开饭|开餐|午饭|午餐|午休|离校|清校|课间)?(?:之前|以前|前|之内|以内|内|为止|截止|底前|末前)(?![面边后台门厅楼排院天日]))?"
@@ -55,7 +53,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("year_end", re.compile(rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}")),
     (
         "day",
-        re.compile(rf"(?P<which>本月|这个月|下个?月|上个?月|当月)?(?<![\d月A-Z.第#])(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
+        re.compile(rf"(?<![\d月A-Z.第#])(?P<which>本月|这个月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
     ),
     (
         "span",
@@ -66,7 +64,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "holiday",
         re.compile(
-            r"(?P<name>清明|五一|劳动节|端午|中秋|国庆|十一|元旦|春节|过年|放寒假|放暑假|寒假|暑假|放假|放长假|假期|期末考?|开学|期中|六一|学期末|学期结束|节)(?:节)?(?:小?长?假期?)?(?:放假)?(?P<edge>之前|以前|前夕|前)(?![面边后])"
+            r"(?P<name>清明|五一|劳动节|端午|中秋|国庆|十一|元旦|春节|过年|放寒假|放暑假|寒假|暑假|放假|放长假|假期|期末考?|开学|期中|六一|学期末|学期结束|节)(?:节)?(?:小?长?假期?)?(?:放假)?(?:活动|汇演|晚会|联欢会?|文艺演出)?(?P<edge>之前|以前|前夕|前)(?![面边后])"
         ),
     ),
     ("today", re.compile(rf"(?<![每天])(?:{_PART})?(?P<edge>(?:放学|下班|上学|上课|天黑|开饭|开餐|离校|清校|下午上课|午休|中午|今晚)(?:之前|以前|前))(?![面边])")),
@@ -79,10 +77,16 @@ _ORDINAL = re.compile(
 _DAY_AFTER = re.compile(
     r"^(?:之前|以前|前|完成|到期|为止|来|年检|检|要|交|弄|修|换|开始|进场|开工|上午|下午|早|晚|中午|夜|验收|截|过期|就|发现|能|可以|必须|务必|送|到|报|搞|给|再|都|也|左右|那天|当天|施工|动工|[,。!;、 ]|$)"
 )
-_DAY_BEFORE = re.compile(r"(?:到|至|于|约|约了|约好|限|在|等|延|是|定|就|从|自|最晚|最迟|截止|预计|计划|争取|保质期|有效期)$")
-_REFERENCE_AFTER = re.compile(r"^(?:的?那(?:个|条|次|回|张|件)|报(?:的|过)|说(?:的|过)|提(?:的|过)|交办|布置|登记的|发的|的(?:隐患|问题|事|通知|会))")
+_DAY_BEFORE = re.compile(
+    r"(?:到|至|于|约|约了|约好|限|在|等|延|是|定|就|从|自|最晚|最迟|截止|预计|计划|争取|保质期|有效期)$"
+)
+_REFERENCE_AFTER = re.compile(
+    r"^(?:的?那(?:个|条|次|回|张|件)|报(?:的|过)|说(?:的|过)|提(?:的|过)|交办|布置|登记的|发的|的(?:隐患|问题|事|通知|会))"
+)
 _EXPIRES_AFTER = re.compile(r"^.{0,3}(?:到期|过期|届满|失效|就到|就过)")
-_EXPIRES_BEFORE = re.compile(r"(?:有效期|保质期|检验期|有效|截止日期|下次检验(?:日期)?|检验有效期)(?:只)?(?:至|到|为|是|:|截止到?|写的?是?)*$")
+_EXPIRES_BEFORE = re.compile(
+    r"(?:有效期|保质期|检验期|有效|截止日期|下次检验(?:日期)?|检验有效期)(?:只)?(?:至|到|为|是|:|截止到?|写的?是?)*$"
+)
 _PRODUCED = re.compile(r"(?:生产日期|出厂|制造|采购于|购于|买于).{0,4}$")
 _START_AFTER = re.compile(r"^.{0,5}(?:进场|开工|动工|开始(?!漏|坏|不|就|有)|入场|进校施工)")
 _DUE_BEFORE = re.compile(
@@ -91,9 +95,15 @@ _DUE_BEFORE = re.compile(
 _DUE_AFTER = re.compile(
     r"^(?:之前|前|内|里|下班|放学)?(?:必须|务必|一定|要|得|能|可以|就能|就|才能|才|给|全部|都|再|来|来人|派人|上门|之内|再来|统一|统一来|集中)*(?:给)?(?:我)?(?:们)?(?:完成|修好|修完|弄好|弄完|搞定|处理|整改|解决|换好|换|修|弄|装好|装|清完|清理|清|补|到货|到位|交|检修|检测|年检|检|落实|上报|拆|更换|维修|安装|加固|打扫|送检|销号|反馈|报我|报上来|复查|来修|来换|来装|上门|干完|做完|完工|结束)(?!了|过|的时候|时发现|发现|员|台|单)"
 )
-_FOUND = re.compile(r"发现|看到|看见|注意到|巡查|查出|检查(?!组)|查到|值班|盘点|盘库|巡逻|听到|得知|被告知|接到|才知道|有人反映|家长反映")
-_STATE = re.compile(r"就这样|就有|就坏|就不|就是|已经|开始|一直|以来|起就|起|就漏|就没|就出现|到现在|至今|都没|还好好|后就")
-_EVENT = re.compile(r"刮|下雨|下大雨|大雨|暴雨|大风|下雪|大雪|台风|撞|被|摔|翻|偷|丢|打架|打起来|打了|打碎|爆|倒|塌|砸|断(?!电)|停电|跳闸|起火|着火|冒|吹|掉|碎|踢|进来|进校|闯|走失|失联|咬|蜇|吐|呕|晕|泄|响|溜|跑|炸|烧|发到|发了|丢失|撬|骂|吵|闹|骨折|割|划")
+_FOUND = re.compile(
+    r"发现|看到|看见|注意到|巡查|查出|检查(?!组)|查到|值班(?!室|员|领导|表|老师|教师)|盘点|盘库|巡逻|听到|得知|被告知|接到|才知道|有人反映|家长反映"
+)
+_STATE = re.compile(
+    r"就这样|就有|就坏|就不|就是|已经|开始|一直|以来|起就|起|就漏|就没|就出现|到现在|至今|都没|还好好|后就"
+)
+_EVENT = re.compile(
+    r"刮|扎|下雨|下大雨|大雨|暴雨|大风|下雪|大雪|台风|撞|被|摔|翻|偷|丢|打架|打起来|打了|打碎|爆|倒|塌|砸|断(?!电)|停电|跳闸|起火|着火|冒|吹|掉|碎|踢|进来|进校|闯|走失|失联|咬|蜇|吐|呕|晕|泄|响|溜|跑|炸|烧|发到|发了|丢失|撬|骂|吵|闹|骨折|割|划"
+)
 _INSPECTION_WORDS = "查检验督看"
 _URGE = re.compile(r"赶紧|尽快|抓紧|务必|马上|立即|立刻|快|清|整改|处理|弄|换|修|之前|必须|得|收拾|搬")
 _CLAUSE_END = ",。;!?\n"
@@ -108,6 +118,8 @@ class Said:
     role: str
     value: Moment | None
     asks: bool = False
+    length: int | None = None
+    """Days, of a deadline said as a length: 两周干完."""
 
 
 def spans(text: str) -> list[tuple[int, int]]:
@@ -132,7 +144,9 @@ _ANY_DATE = re.compile("[天日号周期拜月前早晚底假节内时点后今�
 def _find(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     if _ANY_DATE.search(text) is None:
         return
-    matches = [(form, match) for form, pattern in _FORMS for match in pattern.finditer(text) if match.end() > match.start()]
+    matches = [
+        (form, match) for form, pattern in _FORMS for match in pattern.finditer(text) if match.end() > match.start()
+    ]
     matches.sort(key=lambda pair: (pair[1].start(), -(pair[1].end())))
     end = 0
     for form, match in matches:
@@ -156,18 +170,31 @@ def _is_date(text: str, form: str, match: re.Match[str]) -> bool:
             before.endswith(("扣", "加", "减", "+", "-", "分", "V"))
         )
     if form == "span":
-        return bool(match["rel"]) and match["rel"] != "时间" or bool(re.search(r"限期?$|预计$|给.{0,3}$|需要?$|延期?$|宽限$|顺延$", before)) or bool(
-            re.match(r"^(?:就能|就可以|能|可以|内?)?(?:干完|做完|修好|弄好|完成|搞定|完工|弄完|好|修完)", after)
+        return (
+            bool(match["rel"])
+            and match["rel"] != "时间"
+            or bool(re.search(r"限期?$|预计$|给.{0,3}$|需要?$|延期?$|宽限$|顺延$", before))
+            or bool(
+                re.match(r"^(?:就能|就可以|能|可以|内?)?(?:干完|做完|修好|弄好|完成|搞定|完工|弄完|好|修完)", after)
+            )
         )
     if form == "this_week":
-        return not re.match(r"^(?:值|的?重点|工作|总结|小结|计划|安排|食谱|菜|还有|谁|有几|汇总|通报|主题|班会|还剩|新增|哪|共)", after)
+        return not re.match(
+            r"^(?:值|的?重点|工作|总结|小结|计划|安排|食谱|菜|还有|谁|有几|汇总|通报|主题|班会|还剩|新增|哪|共)", after
+        )
     if form == "near" and before.endswith(("每", "天")):
         return False
     return not (form == "week" and before.endswith("第"))
 
 
 def _read(
-    text: str, form: str, match: re.Match[str], now: datetime, days: SchoolDays, intent: str, inspections: tuple[str, ...]
+    text: str,
+    form: str,
+    match: re.Match[str],
+    now: datetime,
+    days: SchoolDays,
+    intent: str,
+    inspections: tuple[str, ...],
 ) -> Said | None:
     start, end = match.span()
     left = max((text.rfind(mark, 0, start) for mark in _CLAUSE_END), default=-1) + 1
@@ -175,7 +202,11 @@ def _read(
     before, after = text[left:start], text[end:right]
     groups = match.groupdict()
     edge = groups.get("edge") or ""
-    if _REFERENCE_AFTER.match(after) or (before.endswith(("跟", "和", "同")) and "一样" in after) or _PRODUCED.search(before):
+    if (
+        _REFERENCE_AFTER.match(after)
+        or (before.endswith(("跟", "和", "同")) and "一样" in after)
+        or _PRODUCED.search(before)
+    ):
         return Said(start, end, "", None)
     try:
         value, asks = _value(form, match, now, days, past=False)
@@ -187,17 +218,28 @@ def _read(
     today = now.date()
     past_span = form == "span" and groups["rel"] in ("前", "之前", "以前")
     if _EXPIRES_AFTER.match(after) or _EXPIRES_BEFORE.search(before):
-        exact = form in ("day", "month_day", "dotted") or (form == "month_end" and groups["month"] not in (None, "上", "上个"))
-        return Said(start, end, "expires" if exact or _day(value) >= today else "", value if exact or _day(value) >= today else None)
+        exact = form in ("day", "month_day", "dotted") or (
+            form == "month_end" and groups["month"] not in (None, "上", "上个")
+        )
+        return Said(
+            start,
+            end,
+            "expires" if exact or _day(value) >= today else "",
+            value if exact or _day(value) >= today else None,
+        )
     if edge and not past_span and not re.match(r"^(?:就|发现|已经|检查|巡查|还好|刚|报)", after):
         return Said(start, end, "due" if _day(value) >= today or form != "near" else "", value, asks)
     if form == "this_week" and (intent in ("hazard", "order", "extend", "recheck", "reassign", "rectify")) and not edge:
-        wanted = match[0].endswith(("内", "里", "结束", "有空", "抽空")) or _DUE_AFTER.match(after) or _DUE_BEFORE.search(before)
+        wanted = (
+            match[0].endswith(("内", "里", "结束", "有空", "抽空"))
+            or _DUE_AFTER.match(after)
+            or _DUE_BEFORE.search(before)
+        )
         return Said(start, end, "due" if wanted else "", value)
     if form == "span" and not past_span:
         if groups["rel"] in ("后", "之后", "以后") and not (_DUE_AFTER.match(after) or intent == "extend"):
             return Said(start, end, "", None)
-        return Said(start, end, "due", value, asks)
+        return Said(start, end, "due", value, asks, (_day(value) - today).days)
     if past_span:
         return _past(start, end, before, after, value, intent)
     if form == "holiday" or form == "today":
@@ -205,7 +247,9 @@ def _read(
     if _START_AFTER.match(after) and _day(value) >= today:
         return Said(start, end, "start", value)
     ambiguous = form == "week" and not groups["which"]
-    looks_past = _day(value) < today or (ambiguous and bool(_FOUND.search(after[:16]) or re.match(r"^.{0,4}(?:就|发生|被|开始)", after)))
+    looks_past = _day(value) < today or (
+        ambiguous and bool(_FOUND.search(after[:16]) or re.match(r"^.{0,4}(?:就|发生|被|开始)", after))
+    )
     if looks_past:
         return _past(start, end, before, after, earlier, intent)
     if _day(value) == today and form == "near":
@@ -218,7 +262,11 @@ def _read(
         return Said(start, end, "happened" if happened else "", value if happened else None)
     if _day(value) > today or form != "near":
         if inspections and any(word in after[:14] for word in inspections):
-            urged = _URGE.search(text[max(0, left - 20) : left]) or _URGE.search(text[right : right + 20]) or _URGE.search(after)
+            urged = (
+                _URGE.search(text[max(0, left - 20) : left])
+                or _URGE.search(text[right : right + 20])
+                or _URGE.search(after)
+            )
             return Said(start, end, "due" if urged else "", days.workday_before(_day(value)) if urged else None)
         if _DUE_AFTER.match(after) or _DUE_BEFORE.search(before) or (intent == "extend" and _day(value) > today):
             return Said(start, end, "due", value)
@@ -227,7 +275,12 @@ def _read(
 
 def _past(start: int, end: int, before: str, after: str, value: Moment | None, intent: str) -> Said:
     found = _FOUND.search(after[:18]) or _FOUND.search(before[-6:])
-    if not found and _STATE.match(after) is None and (intent == "incident" or _EVENT.search(after[:14])) and not _STATE.search(after[:4]):
+    if (
+        not found
+        and _STATE.match(after) is None
+        and (intent == "incident" or _EVENT.search(after[:14]))
+        and not _STATE.search(after[:4])
+    ):
         return Said(start, end, "happened", value)
     if intent in ("hazard", "incident", "duty", "order"):
         return Said(start, end, "found", _day(value) if value else None)
@@ -238,7 +291,9 @@ def _day(value: Moment) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _value(form: str, match: re.Match[str], now: datetime, days: SchoolDays, *, past: bool) -> tuple[Moment | None, bool]:
+def _value(
+    form: str, match: re.Match[str], now: datetime, days: SchoolDays, *, past: bool
+) -> tuple[Moment | None, bool]:
     """(the day or moment, whether to ask). past: of a day without its week or month, the one that was."""
     today, groups = now.date(), match.groupdict()
     monday = today - timedelta(days=today.weekday())
@@ -252,12 +307,16 @@ def _value(form: str, match: re.Match[str], now: datetime, days: SchoolDays, *, 
             first = days.monday_of_week(amount(groups["no"]) or 0, today)
             if first is None:
                 return None, True
-            day = first + timedelta(days=_WEEKDAYS[groups["day"]]) if groups["day"] else days.last_workday_of_week(first)
+            day = (
+                first + timedelta(days=_WEEKDAYS[groups["day"]]) if groups["day"] else days.last_workday_of_week(first)
+            )
         case "this_week":
             weeks = 2 if groups["which"].startswith("下下") else 1 if groups["which"].startswith("下") else 0
             day = max(days.last_workday_of_week(monday + timedelta(weeks=weeks)), today)
         case "month_day" | "dotted":
-            day = _of_year(groups.get("year") or "", amount(groups["month"]) or 0, amount(groups["mday"]) or 0, today, past)
+            day = _of_year(
+                groups.get("year") or "", amount(groups["month"]) or 0, amount(groups["mday"]) or 0, today, past
+            )
         case "month_end":
             day = _month_edge(groups["month"] or "", groups["end"], today)
         case "year_end":
@@ -280,7 +339,7 @@ def _with_hour(day: date, groups: dict[str, str | None], text: str, now: datetim
     minute = {"半": 30, "一刻": 15, None: 0}.get(groups.get("minute"))
     if minute is None:
         minute = amount(groups["minute"] or "") or 0
-    if hour < 12 and re.search("下午|晚|夜(?!里[1-5])|傍晚|放学", text) and not (hour < 6 and re.search("夜|凌晨", text)):
+    if hour < 12 and re.search("下午|晚|夜|傍晚|放学", text) and not (hour < 6 and re.search("夜|凌晨", text)):
         hour += 12
     elif hour <= 6 and groups.get("part") in (None, "放学", "放学后") and not re.search("早|凌晨|夜", text):
         hour += 12  # 明天4点前: nobody works at four in the night

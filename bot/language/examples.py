@@ -1,4 +1,4 @@
-"""Example messages with what they should mean: read from YAML, understood, compared, counted.
+"""Example messages with what they should mean: read from YAML (or the yaml block of a .md page), understood, counted.
 
 The file: {fixture: {now, week1_monday, holidays, places, aliases, staff}, utterances: [{id, role, photos, prev, text,
 expect: {intent, items: [{cat, cat_alt, loc: {area, floor, side, cls, room, num, spot}, level, due, found, …}], flags,
@@ -45,7 +45,16 @@ PRIVATE = {"private_reply", "notify_leader", "minor_named"}
 _SCHOOL = ZoneInfo("Asia/Shanghai")
 _TERM = timedelta(days=150)
 _LOOSE = str.maketrans("", "", "的边面侧处里口上下旁户 ()、,，")
-_SAME = (("洗手间", "厕所"), ("卫生间", "厕所"), ("楼道", "楼梯"), ("走道", "走廊"), ("过道", "走廊"), ("消防栓", "消火栓"), ("开水间", "水房"), ("栏杆", "护栏"))
+_SAME = (
+    ("洗手间", "厕所"),
+    ("卫生间", "厕所"),
+    ("楼道", "楼梯"),
+    ("走道", "走廊"),
+    ("过道", "走廊"),
+    ("消防栓", "消火栓"),
+    ("开水间", "水房"),
+    ("栏杆", "护栏"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +82,19 @@ class Examples:
 def read_examples(path: Path) -> Examples:
     """Read a file of examples. Raises ConfigError, in one line, for whatever is wrong with it."""
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        content = yaml.safe_load(block_of(text) if path.suffix == ".md" else text)
     except OSError as error:
         raise ConfigError(f"{path} 读不了：{error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} 不是 UTF-8 文本。") from error
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{path} 不是 YAML：{' '.join(str(error).split())}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("fixture"), dict) or not isinstance(content.get("utterances"), list):
+    if (
+        not isinstance(content, dict)
+        or not isinstance(content.get("fixture"), dict)
+        or not isinstance(content.get("utterances"), list)
+    ):
         raise ConfigError(f"{path} 应该有 fixture（一张表）和 utterances（一个清单）。")
     fixture = content["fixture"]
     try:
@@ -88,11 +102,13 @@ def read_examples(path: Path) -> Examples:
         days = _calendar(fixture, now)
         vocabulary = Vocabulary(
             places=tuple(str(each) for each in fixture.get("places") or ()),
-            aliases={str(key): None if value is None else str(value) for key, value in (fixture.get("aliases") or {}).items()},
+            aliases={
+                str(key): None if value is None else str(value) for key, value in (fixture.get("aliases") or {}).items()
+            },
             people={str(key): str(value or "") for key, value in (fixture.get("staff") or {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConfigError(f"{path} 的 fixture 有问题：{error!r}。例如 now: \"2026-03-10T10:30:00+08:00\"") from error
+        raise ConfigError(f'{path} 的 fixture 有问题：{error!r}。例如 now: "2026-03-10T10:30:00+08:00"') from error
     utterances = tuple(_example(path, number, row) for number, row in enumerate(content["utterances"], 1))
     return Examples(now, vocabulary, days, utterances)
 
@@ -151,7 +167,12 @@ def score(examples: Examples, *, parses: bool = False) -> dict[str, Any]:
     told: list[dict[str, Any]] = []
     for example in examples.utterances:
         got = understander.understand(
-            example.text, now=examples.now, days=examples.days, before=example.before, role=example.role, photos=example.photos
+            example.text,
+            now=examples.now,
+            days=examples.days,
+            before=example.before,
+            role=example.role,
+            photos=example.photos,
         )
         if parses:
             told.append({"id": example.id, "text": example.text, **as_json(got)})
@@ -159,7 +180,9 @@ def score(examples: Examples, *, parses: bool = False) -> dict[str, Any]:
             asked[field] += 1
             right[field] += same
             if not same:
-                misses.append({"id": example.id, "field": field, "expected": expected, "got": seen, "text": example.text})
+                misses.append(
+                    {"id": example.id, "field": field, "expected": expected, "got": seen, "text": example.text}
+                )
         missed_incidents += example.expect.get("intent") == "incident" and got.intent != "incident"
         false_deadlines += _false_deadlines(example.expect, got)
     result: dict[str, Any] = {
@@ -181,7 +204,9 @@ def compare(expect: Mapping[str, Any], got: Understanding) -> list[tuple[str, An
     if "intent" in expect:
         rows.append(("intent", expect["intent"], got.intent, expect["intent"] == got.intent))
     flags = {str(flag) for flag in expect.get("flags") or ()}
-    private = bool(expect["private"]) if "private" in expect else expect.get("intent") == "incident" or bool(flags & PRIVATE)
+    private = (
+        bool(expect["private"]) if "private" in expect else expect.get("intent") == "incident" or bool(flags & PRIVATE)
+    )
     rows.append(("private", private, got.private, private == got.private))
     if "items" not in expect:
         return rows
@@ -191,19 +216,41 @@ def compare(expect: Mapping[str, Any], got: Understanding) -> list[tuple[str, An
     pairs = list(zip(wanted, _aligned(wanted, items), strict=True)) if len(wanted) == len(items) else None
     if any(item.get("cat") for item in wanted):
         rows.append(
-            ("category", [item.get("cat") for item in wanted], [item.category for item in items], pairs is not None and all(_category(*pair) for pair in pairs))
+            (
+                "category",
+                [item.get("cat") for item in wanted],
+                [item.category for item in items],
+                pairs is not None and all(_category(*pair) for pair in pairs),
+            )
         )
     if any(item.get("loc") or item.get("cls") for item in wanted):
         rows.append(
-            ("place", [_wanted_place(item) for item in wanted], [_place(item) for item in items], pairs is not None and all(_same_place(*pair) for pair in pairs))
+            (
+                "place",
+                [_wanted_place(item) for item in wanted],
+                [_place(item) for item in items],
+                pairs is not None and all(_same_place(*pair) for pair in pairs),
+            )
         )
-    if any(item.get(name) for item in wanted for name in DATES) or any(getattr(item, name) for item in items for name in DATES):
+    if any(item.get(name) for item in wanted for name in DATES) or any(
+        getattr(item, name) for item in items for name in DATES
+    ):
         rows.append(
-            ("dates", [_wanted_dates(item) for item in wanted], [_dates(item) for item in items], pairs is not None and all(_same_dates(*pair) for pair in pairs))
+            (
+                "dates",
+                [_wanted_dates(item) for item in wanted],
+                [_dates(item) for item in items],
+                pairs is not None and all(_same_dates(*pair) for pair in pairs),
+            )
         )
     if any(item.get("level") for item in wanted):
         rows.append(
-            ("level", [item.get("level") for item in wanted], [item.level for item in items], pairs is not None and all(not want.get("level") or want["level"] == item.level for want, item in pairs))
+            (
+                "level",
+                [item.get("level") for item in wanted],
+                [item.level for item in items],
+                pairs is not None and all(not want.get("level") or want["level"] == item.level for want, item in pairs),
+            )
         )
     return rows
 
@@ -214,7 +261,10 @@ def _aligned(wanted: Sequence[Mapping[str, Any]], items: Sequence[Item]) -> Sequ
         return items
 
     def fit(order: Iterable[Item]) -> int:
-        return sum(2 * _category(want, item) + _same_place(want, item) + _same_dates(want, item) for want, item in zip(wanted, order, strict=True))
+        return sum(
+            2 * _category(want, item) + _same_place(want, item) + _same_dates(want, item)
+            for want, item in zip(wanted, order, strict=True)
+        )
 
     return max(permutations(items), key=fit)
 
@@ -245,7 +295,9 @@ def _place(item: Item) -> dict[str, Any]:
         "spot": where.spot,
         "num": where.number,
     }
-    return {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in slots.items() if value}
+    return {
+        key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in slots.items() if value
+    }
 
 
 def _same_place(want: Mapping[str, Any], item: Item) -> bool:
@@ -289,11 +341,15 @@ def _iso(value: Any) -> str:
 
 def _same_dates(want: Mapping[str, Any], item: Item) -> bool:
     expected, got = _wanted_dates(want), _dates(item)
-    return expected.keys() == got.keys() and all(got[name].startswith(value) or value == got[name] for name, value in expected.items())
+    return expected.keys() == got.keys() and all(
+        got[name].startswith(value) or value == got[name] for name, value in expected.items()
+    )
 
 
 def _false_deadlines(expect: Mapping[str, Any], got: Understanding) -> int:
-    wanted = {_iso(item["due"])[:10] for item in expect.get("items") or () if isinstance(item, Mapping) and item.get("due")}
+    wanted = {
+        _iso(item["due"])[:10] for item in expect.get("items") or () if isinstance(item, Mapping) and item.get("due")
+    }
     return sum(1 for due in {_iso(item.due)[:10] for item in got.items if item.due} if due not in wanted)
 
 
@@ -304,7 +360,9 @@ def as_json(got: Understanding) -> dict[str, Any]:
         row: dict[str, Any] = {
             "cat": item.category,
             "cat_alt": list(item.other_categories),
-            "loc": {key: value for key, value in _place(item).items() if not (key == "cls" and item.details.get("cls"))},
+            "loc": {
+                key: value for key, value in _place(item).items() if not (key == "cls" and item.details.get("cls"))
+            },
             "loc_inherited": item.place.inherited,
             "what": item.what,
             "level": item.level,

@@ -10,7 +10,9 @@ from bot.language.amounts import amount
 from bot.language.classes import ClassMention
 from bot.language.meaning import Item
 
-_POINTS = re.compile(r"(?P<sign>扣|减|-|加|\+|得|给|奖)了?\s*(?P<n>\d+(?:\.\d+)?|[零一二两三四五半]点?[一二三四五]?)\s*分?|(?P<plain>\d+(?:\.\d+)?)分(?!钟)")
+_POINTS = re.compile(
+    r"(?P<sign>扣|减|-|加|\+|得|给|奖)了?\s*(?P<n>\d+(?:\.\d+)?|[零一二两三四五半]点?[一二三四五]?)\s*分?|(?P<plain>\d+(?:\.\d+)?)分(?!钟)"
+)
 _PEOPLE = re.compile(r"(\d{1,3}|[一二两三四五六七八九十]+)\s*(?:个|名|位)?(?:人|孩子|同学|学生)")
 _NUMBERS = {
     "expected": re.compile(r"应到?(?:人数)?[:是]?\s*(\d{1,4})"),
@@ -42,7 +44,9 @@ def scores(text: str, classes: Sequence[ClassMention], dims: Mapping[str, Sequen
         if not said and index + 1 < len(classes):
             continue
         line_start = text.rfind("\n", 0, mention.start) + 1
-        near = _dim(text[line_start : mention.start], dims) or _dim(re.split(r"[;。\n]", text[: mention.start])[-1], dims)
+        near = _dim(text[line_start : mention.start], dims) or _dim(
+            re.split(r"[;。\n]", text[: mention.start])[-1], dims
+        )
         for name in waiting:
             details: dict[str, Any] = {"cls": name}
             dim = _dim(said, dims) or near or general
@@ -76,7 +80,13 @@ def _points(text: str) -> float | None:
     return -value if match["sign"] in "扣减-" else value
 
 
-def checkin(text: str, classes: Sequence[ClassMention], posts: Sequence[str], forms: Mapping[str, Sequence[str]], names: Sequence[str]) -> Item:
+def checkin(
+    text: str,
+    classes: Sequence[ClassMention],
+    posts: Sequence[str],
+    forms: Mapping[str, Sequence[str]],
+    names: Sequence[str],
+) -> Item:
     """Presence on a post, or a class's morning count. details: post, form, cls, expected, present, fever … as they were said."""
     details: dict[str, Any] = {}
     for key, pattern in _NUMBERS.items():
@@ -96,7 +106,11 @@ def checkin(text: str, classes: Sequence[ClassMention], posts: Sequence[str], fo
     people = _PEOPLE.search(text)
     if _SUBSTITUTE.search(text):
         return Item(status="substitute", owner=names[0] if names else "", details=details)
-    return Item(status="abnormal" if _BAD.search(text) or text.strip() == "2" else "normal", count=amount(people[1]) if people else None, details=details)
+    return Item(
+        status="abnormal" if _BAD.search(text) or text.strip() == "2" else "normal",
+        count=amount(people[1]) if people else None,
+        details=details,
+    )
 
 
 def form_of(text: str, forms: Mapping[str, Sequence[str]]) -> str:

@@ -47,6 +47,8 @@ class Hazards:
         """text: the words of the piece, places included. hits: its words. kinds: what kinds of places it speaks of."""
         kinds = set(kinds)
         tags = self._lexicon.tags_in(text)
+        if "bus" in kinds:
+            tags.add("bus")
         scores: dict[str, float] = {}
         first = True
         for hit in hits:

@@ -34,6 +34,7 @@ class Homophones:
     """Repairs a text. words: what may be meant; typos: short mistakes, written out."""
 
     def __init__(self, words: Iterable[str], typos: Mapping[str, str]) -> None:
+        words = list(words)
         self._sounds: dict[str, str] = {}
         self._words = {word for word in words if 3 <= len(word) <= _LONGEST}
         self._by_sound: dict[tuple[str, ...], str] = {}
@@ -47,7 +48,7 @@ class Homophones:
         self._lengths = {pair: tuple(sorted(each, reverse=True)) for pair, each in lengths.items()}
         self._typos = dict(typos)
         self._finder = Finder(self._typos)
-        self._known = Finder(self._words)
+        self._known = Finder(word for word in words if len(word) >= 2)
 
     def _sound(self, char: str) -> str:
         if char not in self._sounds:

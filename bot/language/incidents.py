@@ -38,7 +38,29 @@ class Incident:
     end: int
 
 
-_FIRST = ["sexual", "self_harm", "drown", "food_poisoning", "bullying", "knife", "fight", "fire", "gas", "trapped", "missing", "leak", "animal", "crush", "traffic", "intruder", "quarrel", "illness", "injury", "alarm"]
+_FIRST = [
+    "sexual",
+    "self_harm",
+    "animal",
+    "drown",
+    "food_poisoning",
+    "bullying",
+    "knife",
+    "fight",
+    "fire",
+    "gas",
+    "trapped",
+    "missing",
+    "leak",
+    "crush",
+    "traffic",
+    "intruder",
+    "quarrel",
+    "illness",
+    "injury",
+    "alarm",
+    "other",
+]
 """Where two are said, the graver or the more telling one first."""
 
 

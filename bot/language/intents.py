@@ -7,21 +7,34 @@ from dataclasses import dataclass
 
 from bot.language.lexicon import Lexicon
 
-CASE = re.compile(r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单|编号|单号)\s*[#:]?\s*\d{1,6}|#\s*\d{1,6}|(?<!\d)\d{1,3}号(?:那条|那个|隐患|这条|单|工单)|第\d{1,3}条(?!是|:)")
+CASE = re.compile(
+    r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单|编号|单号)\s*[#:]?\s*\d{1,6}|#\s*\d{1,6}|(?<!\d)\d{1,3}号(?:那条|那个|隐患|这条|单|工单)|第\d{1,3}条(?!是|:)"
+)
 _QUOTED_CASE = re.compile(r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单)\s*#?\s*\d{1,6}|#\s*\d{1,6}")
-_POINTS_BACK = re.compile(r"上面(?:那|这|的|个)|(?:那|这)(?:个|条|几个|几条|处|件)(?!人|孩子|学生|男|女|门|地|位置|老师)|刚才(?:那|报|的|说)|(?:昨天|上次|前天|上周|之前|周[一二三四五])(?:报|说|那|提|的那|反映)|\d号(?:那|这)条|我报的|之前的")
+_POINTS_BACK = re.compile(
+    r"上面(?:那|这|的|个)|^(?:那|这)(?:个|条|几个|几条|处|件)(?!人|孩子|学生|男|女|地|位置|老师|就是)|刚才(?:那|报|的|说)|(?:昨天|上次|前天|上周|之前|周[一二三四五])(?:报|说|那|提|的那|反映)|\d号(?:那|这)条|我报的|之前的"
+)
 _WAITS_FOR_CHECK = re.compile(r"待复查|已整改|待验收|已提交|整改完成|复查")
 _IN_REPAIR = re.compile(r"待整改|整改中|退回|待受理|待派|超期|逾期|待核定|请.{0,8}(?:整改|处理)|已登记|已派|转给")
 _ASKS_PRESENCE = re.compile(r"到岗|在岗|签到|护学|护导|值守|就位|晨检|午检|出勤|上岗")
 _ASKS_ROUND = re.compile(r"巡查|检查情况|清校|值班|带班|留样|陪餐|交接|巡视|有无异常|有异常|情况")
-_CONTINUED = re.compile(r"(?:也是|也一样|同样|也有|也这样|也坏了?|也不亮|也漏|一样的?问题|也没有?|也松了?|也得|也要)[一样的吧了呢。!]*$|^还有.{1,14}$|^.{1,10}也[是有].{0,6}$")
-_NUMBERED_FORM = re.compile(r"应到.{0,4}\d+|实到.{0,4}\d+|到校\d+人?.{0,4}(?:请假|缺)|全勤|全部到齐")
-_GOOD_SIGNS = re.compile(r"正常|良好|无异常|没(?:有)?(?:发现)?(?:异常|问题)|有序|完好|未发现|已查|井然|无(?:其他)?(?:情况|问题|隐患)|顺利|平安|整洁|到位|均已|都好")
-_DUTY_HEAD = re.compile(r"(?:今日|今天|昨日|昨天|本周|今晚|昨晚|上午|下午|周[一二三四五六日]|第.{1,3}周)?(?:行政|领导)?(?:带班|值班|值周|值日|护导|巡课|清校|夜班|白班|交接班|夜巡|总值)(?:领导|教师|日志|情况|小结|记录|汇报|总结|反馈|报告|完毕)?\s*[:,，。 ]|日志[:,]|小结[:,]|巡课(?:情况|记录|反馈)")
+_CONTINUED = re.compile(
+    r"(?:也是|也一样|同样|也有|也这样|也坏了?|也不亮|也漏|一样的?问题|也没有?|也松了?|也得|也要)[一样的吧了呢。!]*$|^还有.{1,14}$|^.{1,10}也[是有].{0,6}$"
+)
+_NUMBERED_FORM = re.compile(
+    r"应到.{0,4}\d+|实到.{0,4}\d+|到校\d+人?.{0,4}(?:请假|缺)|全勤|全部到齐|(?:班|\d)全(?:员|部)?到|全员到齐"
+)
+_GOOD_SIGNS = re.compile(
+    r"正常|良好|无异常|没(?:有)?(?:发现)?(?:异常|问题)|有序|完好|未发现|已查|井然|无(?:其他)?(?:情况|问题|隐患)|顺利|平安|整洁|到位|均已|都好"
+)
+_DUTY_HEAD = re.compile(
+    r"(?:今日|今天|昨日|昨天|本周|今晚|昨晚|上午|下午|周[一二三四五六日]|第.{1,3}周)?(?:行政|领导)?(?:带班|值班|值周|值日|护导|巡课|清校|夜班|白班|交接班|夜巡|总值)(?:领导|教师|日志|情况|小结|记录|汇报|总结|反馈|报告|完毕)?\s*[:,，。 ]|日志[:,]|小结[:,]|巡课(?:情况|记录|反馈)"
+)
 _MEAL = re.compile(r"陪餐|试餐|尝餐|菜一汤|分量|荤|味道")
 _MEAL_WORDS = re.compile(r"菜一汤|分量|味道|口感|热乎|可口|新鲜|荤|咸|淡|老|学生.{0,4}吃|干净|卫生|温度适")
 _RELATIVE = re.compile(r"(?:漏水|漏|坏|坏了|松动|不亮|破|掉|堵|裂|脱落|松|断|过期|堵塞)的(?!时候|地方|是|很)")
-_QUESTION = re.compile(r"\?|吗$|吗[。!]?$|呢$|没有?$|了没$")
+_QUESTION = re.compile(r"\?|(?:吗|呢|没有?|了没|么)[啊呀哇呢哦哈]?[。! ]*$")
+_ABOUT_CASES = re.compile(r"台账|整改率|几条|多少条|怎么样了|进度|发我|导出|列|报的|超期|逾期|给我")
 _WISH = re.compile(r"(?:请|麻烦|赶紧|尽快|抓紧).{0,10}(?:来|派|修|换|处理|看|弄|清|安排)")
 
 
@@ -37,6 +50,7 @@ class Evidence:
     clauses: int
     photos: int
     deadline: bool
+    odd: bool
     pupil: bool
 
 
@@ -52,6 +66,7 @@ class Intents:
         self._always = {name: _compiled(rows.get("always", {})) for name, rows in lexicon.intents.items()}
         self._prev = {name: _compiled(rows.get("prev", {})) for name, rows in lexicon.intents.items()}
         small = lexicon.small
+        self._chat = tuple(map(str, small["chat"]))
         self._leaders = tuple(small["leaders"])
         self._checkers = tuple(small["checkers"])
         self._fixers = tuple(small["fixers"])
@@ -93,42 +108,98 @@ class Intents:
             return "incident", 0.9
         if form:
             return "checkin", 0.95
-        if has("score") >= 2.5 and seen.classes and re.search("[:]|扣|分|迟到|晚到|最好|表扬|差|没", text) and not (seen.complete and not has("score") > 2.5 and seen.classes < 2):
+        if (
+            has("score") >= 2.5
+            and seen.classes
+            and re.search("[:]|扣|分|迟到|晚到|最好|表扬|差|没", text)
+            and not (seen.complete and not has("score") > 2.5 and seen.classes < 2)
+        ):
             return "score", 0.8
-        if has("ack") >= 5 and not (before and _ASKS_PRESENCE.search(before) and text in "1好") and not (quoted and has("recheck") >= 2.5 and _WAITS_FOR_CHECK.search(before)):
-            if before and (_ASKS_PRESENCE.search(before) or "回复1" in before.replace(" ", "")) and text.strip("。!") in ("1", "好", "好的", "OK", "在"):
+        if (
+            has("ack") >= 5
+            and not (before and _ASKS_PRESENCE.search(before) and text in "1好")
+            and not (quoted and has("recheck") >= 2.5 and _WAITS_FOR_CHECK.search(before))
+        ):
+            if (
+                before
+                and (_ASKS_PRESENCE.search(before) or "回复1" in before.replace(" ", ""))
+                and text.strip("。!") in ("1", "好", "好的", "OK", "在")
+            ):
                 return "checkin", 0.8
             if before and _ASKS_PRESENCE.search(before) and text == "1":
                 return "checkin", 0.9
             return "ack", 0.9
-        if before and text.strip("。! ") in ("1", "2", "正常", "无异常", "没问题", "一切正常", "已到", "在岗", "已到岗", "到", "到了", "平安"):
+        if before and text.strip("。! ") in (
+            "1",
+            "2",
+            "正常",
+            "无异常",
+            "没问题",
+            "一切正常",
+            "已到",
+            "在岗",
+            "已到岗",
+            "到",
+            "到了",
+            "平安",
+        ):
             if _ASKS_PRESENCE.search(before):
                 return "checkin", 0.9
             if _ASKS_ROUND.search(before):
                 return "duty", 0.85
             if not quoted:
                 return ("ack", 0.7) if text.strip() in "12" else ("checkin", 0.7)
-        if has("withdraw") >= 4 and (points_back or not seen.complete or len(text) <= 16) and has("withdraw") >= has("recheck"):
+        if (
+            has("amend") >= 3
+            and (
+                has("amend") > has("withdraw")
+                or (has("amend") >= has("withdraw") - 1 and re.search("应该是|更正|改成|改为|错了", text))
+            )
+            and has("recheck") < 4
+            and has("reassign") < 4
+            and (quoted or has("amend") >= 4)
+        ):
+            return "amend", 0.85
+        if (
+            has("withdraw") >= 4
+            and (points_back or not seen.complete or (len(text) <= 16 and not seen.things))
+            and has("withdraw") >= has("recheck")
+        ):
             return "withdraw", 0.9
         if quoted and has("withdraw") >= 3 and not seen.complete:
             return "withdraw", 0.8
         if before and seen.placed and _CONTINUED.search(text) and not has("query") >= 3:
             return "hazard", 0.85
-        if has("amend") >= 3 and (points_back or has("amend") >= 4 or not seen.complete) and has("recheck") < 4 and has("reassign") < 4:
+        if (
+            has("amend") >= 3
+            and (points_back or has("amend") >= 4 or not seen.complete)
+            and has("recheck") < 4
+            and has("reassign") < 4
+        ):
             return "amend", 0.85
         query = has("query")
-        if query >= 3.5 and not (seen.complete and _QUESTION.search(text) is None and query < 7) and not (has("order") >= 6 and _QUESTION.search(text) is None and not re.search("台账|整改率|导出|发我", text)):
-            if not (seen.complete and query < 4 and not points_back):
-                return "query", 0.85
-        if has("extend") >= 3 and (points_back or not seen.complete) and has("extend") >= has("recheck"):
+        asked = _QUESTION.search(text) is not None or _ABOUT_CASES.search(text) is not None
+        ordered = has("order") >= 6 and not _ABOUT_CASES.search(text)
+        if (
+            query >= 3.5
+            and not ordered
+            and (asked or not seen.complete)
+            and not (seen.complete and query < 4 and not points_back)
+        ):
+            return "query", 0.85
+        if has("extend") >= 3 and (points_back or not seen.complete) and has("extend") >= has("recheck") - 1:
             return "extend", 0.85
         if has("recheck") and has("recheck") >= 2.5 and (points_back or has("recheck") >= 6 or not seen.complete):
             waits = bool(before) and _WAITS_FOR_CHECK.search(before) is not None
             checker = any(word in role for word in self._checkers) and not any(word in role for word in self._fixers)
-            if has("recheck") >= 4 or waits or checker:
-                if not (has("rectify") > has("recheck") and not waits) and has("recheck") >= has("reassign"):
-                    return "recheck", 0.85
-        if has("reassign") >= 2.5 and (quoted or points_back or not seen.complete) and has("reassign") >= has("rectify"):
+            repaired = has("rectify") > has("recheck") and not waits
+            if (has("recheck") >= 4 or waits or checker) and not repaired and has("recheck") >= has("reassign"):
+                return "recheck", 0.85
+        if (
+            has("reassign") >= 2.5
+            and (quoted or points_back or not seen.complete)
+            and has("reassign") >= has("rectify")
+        ):
             return "reassign", 0.8
         if seen.clauses <= 2 and has("rectify") >= 3 and _RELATIVE.search(text) and not query:
             return "rectify", 0.8
@@ -136,17 +207,35 @@ class Intents:
             return "rectify", 0.85
         if quoted and has("rectify") >= 1.5 and not seen.complete and has("order") < 4:
             return "rectify", 0.75
-        if has("rectify") >= 2.5 and (points_back or not seen.complete) and has("duty") < 3 and has("order") < 4 and has("checkin") < 3 and not query:
+        if (
+            has("rectify") >= 2.5
+            and (points_back or not seen.complete)
+            and has("duty") < 3
+            and has("order") < 4
+            and has("checkin") < 3
+            and not query
+        ):
             return "rectify", 0.75
         leader = any(word in role for word in self._leaders)
         order = has("order")
         head = _DUTY_HEAD.search(text) is not None
         normal = _GOOD_SIGNS.search(text) is not None
-        if order >= 5 and not (head and normal) and not (seen.complete and not leader and not re.search("把.{1,18}(?:清|换|修|检|查|拆)", text)):
+        if (
+            order >= 5
+            and not (head and normal)
+            and not (seen.complete and not leader and not re.search("把.{1,18}(?:清|换|修|检|查|拆)", text))
+        ):
             return "order", 0.85
         if order >= 4 and not seen.complete and not normal:
             return "order", 0.8
-        if order >= 2 and leader and not seen.complete and not normal and (seen.deadline or order >= 4) and has("checkin") < 3:
+        if (
+            order >= 2
+            and leader
+            and not seen.complete
+            and not normal
+            and (seen.deadline or order >= 4)
+            and has("checkin") < 3
+        ):
             return "order", 0.7
         if order >= 3 and leader and seen.deadline and not head:
             return "order", 0.7
@@ -154,6 +243,9 @@ class Intents:
             return "duty", 0.85
         if head and normal and has("duty") >= 3:
             return "duty", 0.9
+        chatty = any(word in text for word in self._chat)
+        if chatty and not seen.complete and has("checkin") < 5 and has("duty") < 3 and order < 4:
+            return "chat", 0.7
         if has("checkin") >= 3.5 and not seen.complete:
             return "checkin", 0.85
         if head and has("duty") >= 3 and not seen.complete:
@@ -162,8 +254,19 @@ class Intents:
             if has("checkin") >= 2:
                 return "checkin", 0.7
             return "duty", 0.75
-        if has("duty") >= 3 and normal and seen.complete and re.search(r"其[他它余](?:都|均|各处)?(?:正常|没|无|良好)|^.{0,12}(?:巡查|检查|巡视).{0,10}(?:正常|良好|有序)", text) and head:
+        if (
+            has("duty") >= 3
+            and normal
+            and seen.complete
+            and re.search(
+                r"其[他它余](?:都|均|各处)?(?:正常|没|无|良好)|^.{0,12}(?:巡查|检查|巡视).{0,10}(?:正常|良好|有序)",
+                text,
+            )
+            and head
+        ):
             return "duty", 0.7
+        if quoted and has("rectify") >= 2 and not seen.placed and not (chatty and not seen.complete):
+            return "rectify", 0.7
         if seen.complete:
             return "hazard", 0.85
         if has("checkin") >= 3:
@@ -172,13 +275,15 @@ class Intents:
             return "hazard", 0.5
         if query >= 1.5 and (query >= 3 or seen.things):
             return "query", 0.6
-        if seen.things and (seen.placed or seen.photos) and (seen.photos or _WISH.search(text)):
-            return "hazard", 0.6
         best = max(("rectify", "order", "withdraw", "amend", "recheck", "extend", "reassign", "duty", "score"), key=has)
         if has(best) >= 3:
             return best, 0.5
         if has("ack") >= 3:
             return "ack", 0.6
+        if seen.things and not chatty and _QUESTION.search(text) is None:
+            return "hazard", 0.5
+        if seen.odd and seen.placed and not chatty and _QUESTION.search(text) is None:
+            return "hazard", 0.4
         return "chat", 0.6 if not seen.things else 0.4
 
 

@@ -6,6 +6,7 @@ length is asked at every character: 0.05 ms for a message, where one big alterna
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -102,11 +103,15 @@ class Lexicon:
                         word.fixed = word.fixed or group in fixed
                         # a sign is a fault by itself
                         word.fault = word.fault or kind == "sign" or group in _FAULTY
+            patterns = faults.pop("patterns")
+            self._patterns = [(tag, re.compile(str(pattern))) for tag, pattern in patterns.items()]
             for group, words in faults.items():
                 for text in words:
                     word = self._word(text)
                     word.tags.add(group)
                     word.fault = True
+            for text in (*self.small["neutral"], *self.places["spots"]):
+                self._word(text)
             self._tagged: dict[str, set[str]] = {}
             for tag, words in self.rules["tags"].items():
                 for text in words:
@@ -118,7 +123,15 @@ class Lexicon:
 
     def find(self, text: str) -> list[Hit]:
         """Longest words first come, none overlapping."""
-        return [Hit(start, end, self.words[text[start:end]]) for start, end in self._finder.find(text)]
+        hits = [Hit(start, end, self.words[text[start:end]]) for start, end in self._finder.find(text)]
+        known = [(hit.start, hit.end) for hit in hits if hit.word.fault or not hit.word.things]
+        for tag, pattern in self._patterns:
+            for match in pattern.finditer(text):
+                start, end = match.span()
+                if not any(first < end and start < last for first, last in known):
+                    hits.append(Hit(start, end, Word(match[0], {tag}, fault=True)))
+                    known.append((start, end))
+        return sorted(hits, key=lambda hit: hit.start)
 
     def tags_in(self, text: str) -> set[str]:
         """The tags of rules.yaml whose words the text holds."""
@@ -134,7 +147,19 @@ class Lexicon:
         return self.words[key]
 
 
-_FAULTY = {"chase", "climb", "crowd", "ground_state", "pupil_acts", "smoking"}
+_FAULTY = {
+    "chase",
+    "climb",
+    "crowd",
+    "ground_state",
+    "pupil_acts",
+    "smoking",
+    "animal",
+    "vendor",
+    "blade",
+    "clutter",
+    "appliance",
+}
 """Groups whose words say what is wrong by themselves."""
 
 

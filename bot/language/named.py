@@ -39,11 +39,11 @@ class People:
         doubles = "|".join(small["double_surnames"])
         not_names = "|".join(small["not_names"])
         self._pupil = re.compile(
-            rf"^(?:的)?(?:学生|同学|孩子)?(?P<name>(?:{doubles}|[{surnames}])(?!{not_names})(?P<given>[\u4e00-\u9fff]{{1,2}}?))(?=同学|学生|小朋友|妈妈|爸爸|家长|[,。、 ]|$|在|被|把|和|与|上|下|课|今|昨|没|不|说|从|又|因|跟|头|早|午|发|请|摔|磕|撞|受|到|打|踢|拿|带|体育|晕|吐|突|右|左|手|脚|流|肚|呕|高|跑|掉|滑|落|还|也|的|是|有|放|回|中|身|已|一直|找|联)"
+            rf"^(?:的)?(?:学生|同学|孩子)?(?P<name>(?!{not_names})(?:{doubles}|[{surnames}])(?!{not_names})(?P<given>[\u4e00-\u9fff]{{1,2}}?))(?=同学|学生|小朋友|妈妈|爸爸|家长|[,。、 ]|$|在|被|把|和|与|上|下|课|今|昨|没|不|说|从|又|因|跟|头|早|午|发|请|摔|磕|撞|受|到|打|踢|拿|带|体育|晕|吐|突|右|左|手|脚|流|肚|呕|高|跑|掉|滑|落|还|也|的|是|有|放|回|中|身|已|一直|找|联)"
         )
         self._doubles = tuple(small["double_surnames"])
         self._called_pupil = re.compile(
-            rf"(?:学生|同学|孩子|女生|男生|叫)(?P<name>(?:{doubles}|[{surnames}])(?!{not_names})[\u4e00-\u9fff]{{1,2}}?)(?=[,。、 ]|$|在|被|和|没|从|同学)"
+            rf"(?:学生|同学|孩子|女生|男生|叫|我班|我们班|本班)(?P<name>(?!{not_names})(?:{doubles}|[{surnames}])[\u4e00-\u9fff]{{1,2}}?)(?=[,。、 ]|$|在|被|和|没|从|同学|到|今|早|昨|今天|说|把|跟|又|还|不|一直|中午|下午|上午|刚)"
         )
 
     def _called(self, name: str, title: str) -> list[str]:
@@ -51,7 +51,10 @@ class People:
         ways = [name]
         if len(name) < 2 or any(name.endswith(ending) for ending in self._titles):
             return ways
-        surname = next((double for double in ("欧阳", "司马", "上官", "诸葛", "皇甫", "司徒", "慕容") if name.startswith(double)), name[0])
+        surname = next(
+            (double for double in ("欧阳", "司马", "上官", "诸葛", "皇甫", "司徒", "慕容") if name.startswith(double)),
+            name[0],
+        )
         own = [each for each in self._titles if each in title and len(each) > 1] or []
         if "副校长" in title or "校长" in title:
             own += ["校长", "校", "副校长"]
@@ -81,7 +84,13 @@ class People:
             match = self._pupil.match(text[each.end : each.end + 12])
             if match and not any(other.start < each.end + match.end() and each.end < other.end for other in found):
                 found.append(
-                    PersonMention(each.end + match.start("name"), each.end + match.end("name"), match["name"], "pupil", each.names[-1])
+                    PersonMention(
+                        each.end + match.start("name"),
+                        each.end + match.end("name"),
+                        match["name"],
+                        "pupil",
+                        each.names[-1],
+                    )
                 )
         for match in self._called_pupil.finditer(text):
             start, end = match.span("name")

@@ -1,7 +1,7 @@
 """Every way to say one of the school's places: its name, its aliases, and what follows from them.
 
-「教学楼A座」 is also A座 and A楼; 「3号楼」 is 三号楼, 3栋 and 3#楼; 「东大门」 is 东门; the only 食堂 is also 餐厅. A derived name
-that would mean two places means none.
+「教学楼A座」 is also A座 and A楼; 「3号楼」 is 三号楼, 3栋 and 3#楼; 「东大门」 is 东门; the only 食堂 is also 餐厅. A
+derived name that would mean two places means none.
 """
 
 from __future__ import annotations

@@ -10,8 +10,12 @@ LONGEST = 2000
 
 _CIRCLED = re.compile("[①②③④⑤⑥⑦⑧⑨⑩⑪⑫]|[1-9]️?⃣")
 _STICKER = re.compile(r"\[[一-鿿A-Za-z]{1,6}\]")
-_CLASS_SPACE = re.compile(r"(?<=[一二三四五六七八九十\d])[ \t]+(?=[\d一二三四五六七八九十]*[班楼层号年级月日点座栋])")
-_COUNT_SPACE = re.compile(r"(?<=\d)[ \t]+(?=[个人名号楼层班天周])|(?<=[年级楼座栋第周])[ \t]+(?=[\d一二三四五六七八九十])")
+_CLASS_SPACE = re.compile(
+    r"(?<=[一二三四五六七八九十])[ \t]+(?=[\d一二三四五六七八九十]*[班楼层号年级月日点座栋])|(?<=\d)[ \t]+(?=[班楼层号年级月日点座栋])"
+)
+_COUNT_SPACE = re.compile(
+    r"(?<=\d)[ \t]+(?=[个人名号楼层班天周])|(?<=[年级楼座栋第周])[ \t]+(?=[\d一二三四五六七八九十])"
+)
 _LETTER_SPACE = re.compile(r"(?<=[A-Z])[ \t]+(?=[座楼栋])")
 _BLANKS = re.compile(r"[ \t\u00a0\u3000]+")
 _LINES = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")

@@ -12,7 +12,7 @@ LONGEST = 36
 
 _EDGES = " ,。;:、!?~.-·()\"'的了也又都还就是有在那这个把被呢啊吧呀哦哈得地,"
 _TAIL = re.compile(r"(?:[了呢啊吧呀哦哈啦嘛]+|老师|谢谢|麻烦了|辛苦了)+$")
-_LEAD = re.compile(r"^(?:[的那这里个边处也又都还就是在把,、:。 ]+|有(?=个|一)|\d+[.、):])+")
+_LEAD = re.compile(r"^(?:[的那这也又都还就是在,、:。 ]+|有(?=个|一)|\d+[.、):])+")
 _BLANK = re.compile(r"\s+")
 
 
@@ -21,14 +21,18 @@ class Phrases:
         fillers = sorted(map(str, lexicon.small["fillers"]), key=len, reverse=True)
         self._fillers = re.compile("^(?:" + "|".join(map(re.escape, fillers)) + r"|@\S{1,8}\s?|[ ,。:、!])+")
 
-    def short(self, text: str, spans: Sequence[tuple[int, int]], hits: Sequence[Hit], drop: Sequence[tuple[int, int]]) -> str:
+    def short(
+        self, text: str, spans: Sequence[tuple[int, int]], hits: Sequence[Hit], drop: Sequence[tuple[int, int]]
+    ) -> str:
         """At most 36 characters. spans: the clauses of the piece. drop: places, dates, people before the thing."""
-        telling = [span for span in spans if any(span[0] <= hit.start < span[1] and (hit.word.things or hit.word.fault) for hit in hits)]
+        telling = [
+            span
+            for span in spans
+            if any(span[0] <= hit.start < span[1] and (hit.word.things or hit.word.fault) for hit in hits)
+        ]
         parts = []
         for start, end in (telling or list(spans))[:3]:
-            words = "".join(
-                text[at] for at in range(start, end) if not any(first <= at < last for first, last in drop)
-            )
+            words = "".join(text[at] for at in range(start, end) if not any(first <= at < last for first, last in drop))
             words = self._clean(words)
             if words and words not in parts:
                 parts.append(words)

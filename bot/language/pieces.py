@@ -18,15 +18,23 @@ _MARK = re.compile(
 )
 _HARD = re.compile(r"[\n;]")
 _SOFT = re.compile(r"[,。!?、 :~]|然后(?!再)|接着")
-_ALSO = re.compile(r"(?:还有(?!点|一点|些|几|多少|人|没|谁|哪|用|课|学生|孩子|老师|事)|另外|此外|再就是|再有就是|顺便|对了|其次|除此之外|与此同时|并且|以及|还发现|又发现)")
-_HEARSAY = re.compile(r"容易|怕|会(?!议)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|学生都|老师都|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑")
-_HANDLED = re.compile(r"^(?:我|我们)?(?:已经?|先|暂时|都已|刚|临时|均已|现已)|^(?:请|赶紧|麻烦|尽快|抓紧|希望|建议|需要|得|最好|申请|要求|望|能不能|快|务必|谁)")
+_ALSO = re.compile(
+    r"(?:还有(?!点|一点|些|几|多少|人|没|谁|哪|用|课|学生|孩子|老师|事)|另外|此外|再就是|再有就是|顺便|对了|其次|除此之外|与此同时|并且|以及|还发现|又发现)"
+)
+CONSEQUENCE = re.compile(
+    r"容易|怕|会(?!议)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|学生都|老师都|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑"
+)
+_HANDLED = re.compile(
+    r"^(?:我|我们)?(?:已经?|先|暂时|都已|刚|临时|均已|现已)|^(?:请|赶紧|麻烦|尽快|抓紧|希望|建议|需要|得|最好|申请|要求|望|能不能|快|务必|谁)"
+)
 _CONTINUES = re.compile(r"^\s*(?:还|也|又|都|并|且|而且|甚至|连)")
 _WEAK = {"in_use", "risky", "lots", "deteriorated"}
 _WHOLE = {"hoop", "door", "window", "ceiling", "wall", "lamp", "wire", "pipe", "ground", "bars", "panel", "camera", "escape", "crowd", "chase", "climb", "vehicle", "vendor", "lift", "boiler", "gas", "heating", "tree", "construction", "symptom", "guard_duty", "hydrant", "extinguisher", "alarm", "sample", "leak", "structure", "socket", "animal", "pump", "aircon", "drinking", "stair", "manhole", "net", "ground_state", "rubbish", "chem_cabinet", "floor", "crossing", "staff", "barrier", "water", "inspection", "bus", "rail", "hanging", "hygiene", "smoking"}  # fmt: skip
 """Groups whose words are parts of one another: 篮球架 and 篮板 in one breath are one hazard."""
 _EFFECTS = {"ground", "ground_state", "rubbish", "utility_signs", "building_parts"}
-_SHARE = re.compile(rf"^(?:的)?(?:有|那边|各|还有|也有|那里)?({AMOUNT})(?:个|处|台|盏|块|具|把|条|只|根|张|扇)?(?:的)?$")
+_SHARE = re.compile(
+    rf"^(?:的)?(?:有|那边|各|还有|也有|那里)?({AMOUNT})(?:个|处|台|盏|块|具|把|条|只|根|张|扇)?(?:的)?$"
+)
 
 
 @dataclass(slots=True)
@@ -60,13 +68,17 @@ class Piece:
         return any(each.kind in kinds for each in self.mentions)
 
 
-def cut(text: str, hits: Sequence[Hit], mentions: Sequence[Mention], protected: Sequence[tuple[int, int]]) -> list[Piece]:
+def cut(
+    text: str, hits: Sequence[Hit], mentions: Sequence[Mention], protected: Sequence[tuple[int, int]]
+) -> list[Piece]:
     """The pieces of a message, in order; those without any word of a hazard are joined to a neighbour.
 
     protected: spans (dates, classes, lists of places) that no comma inside of them divides.
     """
     clauses = [
-        part for clause in _clauses(text, [*protected, *((each.start, each.end) for each in mentions)]) for part in _run_on(text, clause, hits, mentions)
+        part
+        for clause in _clauses(text, [*protected, *((each.start, each.end) for each in mentions)])
+        for part in _run_on(text, clause, hits, mentions)
     ]
     pieces: list[Piece] = []
     for start, end, hard in clauses:
@@ -102,14 +114,24 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     placed = clause.has("area", "floor", "class", "room", "number") and _place_first(clause)
     if placed and _other_place(clause, before):
         return True
-    if not clause.things or _HEARSAY.search(words):
+    if not clause.things or CONSEQUENCE.search(words):
         return False
     thing, fault = clause.things[0], clause.faults[0]
     if fault.start < thing.start and (_CONTINUES.match(words) or not fault.word.tags & {"missing", "piled"}):
         return False
     tags, earlier = set(thing.word.tags), set().union(*(hit.word.tags for hit in before.hits))
+    if thing.word.things and set(thing.word.things.values()) == {"sign"} and thing.text[0] in "没未不无":
+        return False
+    if tags & {"wall", "floor", "ceiling"} and earlier & {"leak", "utility_signs", "building_signs", "wet"}:
+        return False
     if tags & _EFFECTS and earlier & {"leak", "clog", "utility_signs", "slippery", "dirty"}:
         return False
+    if tags & {"door"} and earlier & {"lift", "bus", "barrier", "fire_door", "lift_signs"}:
+        return False
+    if not placed and all(set(hit.word.things.values()) == {"sign"} for hit in clause.things):
+        theirs = {category for hit in before.things for category in hit.word.things}
+        if theirs & {category for hit in clause.things for category in hit.word.things}:
+            return False
     said = {hit.text for hit in before.things}
     if any(thing.text in other or other in thing.text for other in said):
         return False
@@ -137,7 +159,11 @@ def _clauses(text: str, protected: Sequence[tuple[int, int]]) -> list[tuple[int,
     cuts: dict[int, tuple[int, bool]] = {}
     for pattern, hard in ((_SOFT, False), (_HARD, True), (_ALSO, True), (_MARK, True)):
         for match in pattern.finditer(text):
-            if not any(start < match.start() < end or start < match.end() <= end for start, end in protected if start < match.start()):
+            if not any(
+                start < match.start() < end or start < match.end() <= end
+                for start, end in protected
+                if start < match.start()
+            ):
                 cuts[match.start()] = (match.end(), hard)
     clauses, position, hard = [], 0, False
     for at, (after, is_hard) in sorted(cuts.items()):
@@ -155,7 +181,9 @@ def _clauses(text: str, protected: Sequence[tuple[int, int]]) -> list[tuple[int,
     return clauses
 
 
-def _run_on(text: str, clause: tuple[int, int, bool], hits: Sequence[Hit], mentions: Sequence[Mention]) -> list[tuple[int, int, bool]]:
+def _run_on(
+    text: str, clause: tuple[int, int, bool], hits: Sequence[Hit], mentions: Sequence[Mention]
+) -> list[tuple[int, int, bool]]:
     """Cut a clause without commas where, after a thing and its fault, another place or 了 and another thing begins."""
     start, end, hard = clause
     inside = [hit for hit in hits if start <= hit.start < end]
@@ -164,13 +192,26 @@ def _run_on(text: str, clause: tuple[int, int, bool], hits: Sequence[Hit], menti
     points = [
         each.start
         for each in mentions
-        if each.kind in ("area", "floor", "class", "room", "number") and start < each.start < end and text[each.start - 1] not in "在到往向从去给被把跟和是、的与及至由离"
+        if each.kind in ("area", "floor", "class", "room", "number")
+        and start < each.start < end
+        and text[each.start - 1] not in "在到往向从去给被把跟和是、的与及至由离"
     ]
-    points += [hit.start for hit in inside if hit.word.things and text[hit.start - 1] in "了啦呢" and hit.start > start and "part" not in hit.word.things.values()]
+    points += [
+        hit.start
+        for hit in inside
+        if hit.word.things
+        and text[hit.start - 1] in "了啦呢"
+        and hit.start > start
+        and "part" not in hit.word.things.values()
+    ]
     for point in sorted(points):
         left = [hit for hit in inside if hit.end <= point]
         right = [hit for hit in inside if hit.start >= point]
-        if any(hit.word.fault for hit in left) and any(hit.word.things for hit in left) and any(hit.word.fault for hit in right):
+        if (
+            any(hit.word.fault for hit in left)
+            and any(hit.word.things for hit in left)
+            and any(hit.word.fault for hit in right)
+        ):
             return [(start, point, hard), *_run_on(text, (point, end, False), hits, mentions)]
     return [clause]
 

@@ -20,7 +20,7 @@ from bot.language.vocabulary import Vocabulary
 
 _N = r"(?:\d{1,2}|十[一二三四五六七八九]?|[一二三四五六七八九])"
 _FLOOR = re.compile(
-    rf"(?P<under>负|地下|B)?(?<![号#第\d\-])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、,和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼|层|F)(?!梯|道口|道灯|油|灰|水|冰|雪|沙|泥|膜|皮|漆|土|厚|薄|霜|绒|布)"
+    rf"(?P<under>负|地下|B)?(?<![号#第\d\-])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、,和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
 )
 _F_FIRST = re.compile(r"(?<![A-Z\d])F(?P<first>\d)(?!\d)")
 _SIDE = re.compile(
@@ -31,9 +31,16 @@ _ROOM = re.compile(
     r"(?<![\d.\-/#A-Z年扣])(?P<letter>[A-Z])?-?(?P<room>[1-9][0-4]\d)(?![\d.])(?!个|人|元|块|本|张|米|度|分|名|具|支|条|项|瓶|克|毫|升|斤|公|W|V|A|伏|瓦|年|级|号[楼车校]|天|箱|盒|多|%|℃|KG|ML|件|套|平|次|辆|周|份)(?:号)?(?P<kind>教室|室|房间|房|宿舍|班)?"
 )
 _EMERGENCY = re.compile(r"(?:打|拨|叫|呼叫|联系|报|拨打|播)(?:了|过)?$")
-_NUMBERED = re.compile(r"(?P<n>\d{1,2}|[一二三四五六七八九十])号?(?P<what>校车|班车|大巴车?|线校车|号?专线|车(?!棚|位|库|间|道))")
-_GRADE_PLACE = re.compile(r"(?P<grade>[一二三四五六1-6]年级(?:组)?)(?=的?(?:走廊|过道|楼道|厕所|门口|办公室|水房|楼梯|卫生间|楼层|教室|那层|这边|那边|尽头))")
+_NUMBERED = re.compile(
+    r"(?P<n>\d{1,2}|[一二三四五六七八九十])号?(?P<what>校车|班车|大巴车?|线校车|号?专线|车(?!棚|位|库|间|道))"
+)
+_GRADE_PLACE = re.compile(
+    r"(?P<grade>[一二三四五六1-6]年级(?:组)?)(?=的?(?:走廊|过道|楼道|厕所|门口|办公室|水房|楼梯|卫生间|楼层|教室|那层|这边|那边|尽头))"
+)
 _COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]\s*$")
+_ELSEWHERE = re.compile(
+    r"(?:不是|不在|并非|而非|送|送到|送往|送去|送至|抬到|扶到|带到|带去|去了|先放|放到|移到|挪到|转到|搬到|先搬|送进)$"
+)
 _BESIDE = re.compile(r"旁|边|对面|附近|后面|前面|门口|斜对|隔壁")
 
 
@@ -59,7 +66,13 @@ class Places:
         near = "|".join(sorted(map(re.escape, data["near"]), key=len, reverse=True))
         self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排)")
         self._inner = {normalise(word) for word in data["inner"]}
-        self._everywhere = {self._ways[word] for group in data["synonyms"] if group["kind"] == "all" for word in group["words"] if self._ways.get(word)}
+        self._everywhere = {
+            self._ways[word]
+            for group in data["synonyms"]
+            if group["kind"] == "all"
+            for word in group["words"]
+            if self._ways.get(word)
+        }
         self._gates = {normalise(word) for word in data["main_gate"]}
         self._kinds: dict[str, str] = {word: kind for kind, words in data["kinds"].items() for word in words}
         self._kind_words = Finder(self._kinds)
@@ -73,7 +86,13 @@ class Places:
 
     def _only(self, kind: str, groups: Iterable[Any]) -> str | None:
         """The one place of a kind that the school has."""
-        meant = {self._ways[word] for group in groups if group["kind"] == kind for word in map(normalise, group["words"]) if self._ways.get(word)}
+        meant = {
+            self._ways[word]
+            for group in groups
+            if group["kind"] == kind
+            for word in map(normalise, group["words"])
+            if self._ways.get(word)
+        }
         return next(iter(meant)) if len(meant) == 1 else None
 
     def words(self) -> set[str]:
@@ -132,10 +151,10 @@ class Places:
         for match in _SIDE.finditer(text):
             if free(*match.span()):
                 add(Mention(*match.span(), "side", match["side"] or match["last"] or match["by"]))
-        for area in [each for each in found if each.kind == "area"]:
-            match = _FRONT.match(text, area.end)
-            if match and free(*match.span()):
-                add(Mention(*match.span(), "side", match["side"]))
+        for place in [each for each in found if each.kind == "area"]:
+            front = _FRONT.match(text, place.end)
+            if front and free(*front.span()):
+                add(Mention(*front.span(), "side", front["side"]))
         masked = _mask(text, busy)
         for start, end in self._spots.find(masked):
             while more := self._near.match(text, end):
@@ -155,10 +174,18 @@ class Places:
         """Put the mentions and the fixed things of one piece into slots. text: the whole message."""
         areas = [each for each in mentions if each.kind == "area" and not _denied(text, each.start)]
         area, leftover = self._choose(text, areas)
+        hits = [hit for hit in hits if not any(each.start <= hit.start < each.end for each in areas)]
         floors = [each for each in mentions if each.kind == "floor" and not _denied(text, each.start)]
         rooms = [each for each in mentions if each.kind == "room"]
         side = next((each.value for each in mentions if each.kind == "side" and not _denied(text, each.start)), "")
-        classes = tuple(dict.fromkeys(name for each in mentions if each.kind == "class" and not _denied(text, each.start) for name in each.value))
+        classes = tuple(
+            dict.fromkeys(
+                name
+                for each in mentions
+                if each.kind == "class" and not _denied(text, each.start)
+                for name in each.value
+            )
+        )
         number = next((each.value for each in mentions if each.kind == "number"), "")
         floor: tuple[int, ...] = tuple(dict.fromkeys(value for each in floors[:1] for value in each.value))
         for one, other in zip(floors, floors[1:], strict=False):
@@ -170,7 +197,13 @@ class Places:
                 area = (rooms[0].value[1],)
             floor = floor or (int(room[0]),)
         return Spot(
-            area=area, floor=floor, side=side, room=room, classes=classes, spot=self._part(text, mentions, hits, leftover), number=number
+            area=area,
+            floor=floor,
+            side=side,
+            room=room,
+            classes=classes,
+            spot=self._part(text, mentions, hits, leftover),
+            number=number,
         )
 
     def _choose(self, text: str, areas: Sequence[Mention]) -> tuple[tuple[str, ...], list[Mention]]:
@@ -195,16 +228,33 @@ class Places:
     def _part(self, text: str, mentions: Sequence[Mention], hits: Sequence[Hit], leftover: Sequence[Mention]) -> str:
         """The words for the part of the place: 看台楼梯口, 钢琴后面, 后厨; with the fixed thing that follows at once."""
         pieces = sorted(
-            [(each.start, each.end) for each in mentions if each.kind == "spot"] + [(each.start, each.end) for each in leftover]
+            [(each.start, each.end) for each in mentions if each.kind == "spot"]
+            + [(each.start, each.end) for each in leftover]
         )
-        things = [(hit.start, self.after_thing(text, hit)) for hit in hits if hit.word.fixed and hit.word.things]
+        fixed = [hit for hit in hits if hit.word.fixed and hit.word.things]
+        things = [(hit.start, self.after_thing(text, hit)) for hit in fixed]
+        pieces = [(start, end) for start, end in pieces if not _denied(text, start)]
+        anchors = {each.end for each in mentions if each.kind in ("area", "floor", "side", "room", "class")}
+        anchored = [
+            at
+            for at, (start, _) in enumerate(pieces)
+            if start in anchors or (text[start - 1 : start] == "的" and start - 1 in anchors)
+        ]
+        if anchored:
+            pieces = pieces[anchored[0] :]
         if not pieces:
-            behind = next(((start, end) for (start, end), hit in zip(things, [h for h in hits if h.word.fixed and h.word.things], strict=True) if end > hit.end), None)
+            behind = next(
+                ((start, end) for (start, end), hit in zip(things, fixed, strict=True) if end > hit.end),
+                None,
+            )
             chosen = behind or (things[0] if things else None)
+            if chosen and text[chosen[1] : chosen[1] + 1] == "(":  # 电梯(送餐梯)
+                chosen = next((each for each in things if each[0] == chosen[1] + 1), chosen)
             return _trim(text[chosen[0] : chosen[1]]) if chosen else ""
         start, end = pieces[0]
         chain = [text[start:end]]
-        for more_start, more_end in sorted(set(pieces[1:] + things)):
+        large = [span for span, hit in zip(things, fixed, strict=True) if not hit.word.tags & _SMALL]
+        for more_start, more_end in sorted(set(pieces[1:] + large)):
             if more_start < end:
                 end = max(end, more_end)
                 chain = [text[start:end]]
@@ -213,10 +263,14 @@ class Places:
             if len(gap) <= 2 and gap.strip("的那个处里上下边内外旁 有") == "":
                 chain.append(text[more_start:more_end])
                 end = more_end
-            elif (more_start, more_end) in things and len(chain) == 1:
+            elif (more_start, more_end) in large and len(chain) == 1:
                 chain.append(text[more_start:more_end])
                 break
         return _trim("".join(dict.fromkeys(chain)))
+
+
+_SMALL = {"lamp", "emergency_light", "socket", "fan", "screen"}
+"""Fixed things that are no place themselves when another word of place was said."""
 
 
 def _trim(text: str) -> str:
@@ -225,7 +279,7 @@ def _trim(text: str) -> str:
 
 def _denied(text: str, start: int) -> bool:
     """不是A座是B座: the first is not meant."""
-    return text[max(0, start - 3) : start].endswith(("不是", "不在", "并非", "而非"))
+    return _ELSEWHERE.search(text[max(0, start - 4) : start]) is not None
 
 
 def _mask(text: str, busy: Iterable[tuple[int, int]]) -> str:
