@@ -83,14 +83,16 @@ def follow_up(ctx: Context) -> Outcome:
     chosen = [each for each in mine if each.number in named] if named else mine
     if len(chosen) != 1 or not words:
         raise PersonError("report_incident/which", incidents=mine)
-    if not words.startswith(OVER):
+    over = next((word for word in OVER if words.startswith(word)), "")
+    if not over:
         return _add(ctx, chosen[0], words)
     if not ctx.person.holds(*MAY_CLOSE):
         raise NotAllowed("common/not_allowed", posts=MAY_CLOSE)
     chosen[0].close(words, ctx.person, ctx.now)
+    note = words.removeprefix(over).strip(" ，,。:：")
     outcome = say("report_incident/closed", incident=chosen[0])
     for reader in _others(ctx, chosen[0]):
-        outcome += tell(reader, "report_incident/closed_for_you", incident=chosen[0], by=ctx.person)
+        outcome += tell(reader, "report_incident/closed_for_you", incident=chosen[0], by=ctx.person, note=note)
     return outcome
 
 

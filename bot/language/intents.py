@@ -216,7 +216,7 @@ class Intents:
             and not query
         ):
             return "rectify", 0.75
-        leader = any(word in role for word in self._leaders)
+        leader = any(word in role.replace("班主任", "") for word in self._leaders)
         order = has("order")
         head = _DUTY_HEAD.search(text) is not None
         normal = _GOOD_SIGNS.search(text) is not None
