@@ -115,8 +115,12 @@ class Renderer:
         )
 
     def text(self, template: str, values: Mapping[str, Any]) -> str:
-        """The words of `folder/name`, in our small Markdown: **bold**, "- " lists, [links](…)."""
-        rendered = self._environment.get_template(f"{template}.md").render(values)
+        """The words of `folder/name`, in our small Markdown: **bold**, "- " lists, [links](…).
+
+        "one/name|another/name" is the first of them that there is.
+        """
+        names = [f"{name}.md" for name in template.split("|")]
+        rendered = self._environment.select_template(names).render(values)
         return _BLANKS.sub("\n\n", rendered).strip()
 
     def exists(self, template: str) -> bool:

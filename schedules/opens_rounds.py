@@ -1,6 +1,7 @@
-"""到点就问：按 templates/routines 里的每个常规工作，问该问的人
+"""到点就问：按 templates/routines 里的每个常规工作，问该问的人；请假的人不问
 
-Who is asked for tasks: everybody with a task due by the end of the week. Who is asked for a report: whoever is on duty that day.
+Who is asked for tasks: everybody with a task due by the end of the week. For anything else: who stands for the routine's post
+that day.
 """
 
 from __future__ import annotations
@@ -13,13 +14,19 @@ from bot.domain.people import Post
 from bot.domain.rounds import Round
 from bot.domain.routines import Asks, Routine
 from bot.registry import scheduled_per_routine
-from handlers import duty_report
+from handlers import answer_prompt, duty_report
 
 
 @scheduled_per_routine
 def open_round(run: Run, routine: Routine) -> Outcome:
     """Ask; nobody to ask is silence."""
-    return _ask_for_tasks(run, routine) if routine.asks is Asks.TASK else _ask_for_report(run, routine)
+    match routine.asks:
+        case Asks.TASK:
+            return _ask_for_tasks(run, routine)
+        case Asks.REPORT:
+            return _ask_for_report(run, routine)
+        case _:
+            return _ask_to_fill(run, routine)
 
 
 def _new_round(run: Run, routine: Routine) -> Round:
@@ -54,7 +61,7 @@ def _ask_for_tasks(run: Run, routine: Routine) -> Outcome:
 def _ask_for_report(run: Run, routine: Routine) -> Outcome:
     asked_round = _new_round(run, routine)
     outcome = keep(asked_round)
-    for person in run.store.people.on_duty(routine.post or Post.DUTY_LEADER, run.day):
+    for person in run.store.people.asked(routine.post or (Post.DUTY_LEADER,), run.day):
         assignment = asked_round.ask(person, routine.title)
         report = run.store.reports.of(person, run.day)
         if report is not None and report.filed_at is not None:
@@ -66,6 +73,23 @@ def _ask_for_report(run: Run, routine: Routine) -> Outcome:
             then=duty_report.more,
             lasts=routine.window,
             started=report is not None,
+            closes_at=asked_round.closes_at,
+        )
+    return outcome if asked_round.assignments else NOTHING
+
+
+def _ask_to_fill(run: Run, routine: Routine) -> Outcome:
+    asked_round = _new_round(run, routine)
+    outcome = keep(asked_round)
+    for person in run.store.people.asked(routine.post, run.day):
+        asked_round.ask(person, routine.title)
+        outcome += tell(
+            person,
+            f"{routine.name}/yours|prompts/{routine.asks}",
+            then=answer_prompt.answer,
+            remember={"routine": routine.name},
+            lasts=routine.window,
+            routine=routine,
             closes_at=asked_round.closes_at,
         )
     return outcome if asked_round.assignments else NOTHING

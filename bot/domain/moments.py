@@ -7,6 +7,7 @@ A moment is written in a routine's file as a word and a time of day on the schoo
     first_school_day_of_week 07:30      Monday, or the Tuesday after a holiday Monday
     last_school_day_of_week 15:00
     last_school_day_of_month 16:00
+    school_days_to_month_end 3 15:00    three school days before the month's last one
     every_day 03:00                     holidays too
     every_minutes 10                    counted from 1970, so a restart does not shift it
 """
@@ -103,6 +104,29 @@ class LastSchoolDayOfMonth(_AtTime):
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolDaysToMonthEnd(_AtTime):
+    """Once a month, `left` school days before its last one; not at all in a month with fewer."""
+
+    left: int = 0
+
+    def _rings_on(self, day: date, calendar: SchoolCalendar) -> bool:
+        last = calendar.last_school_day_of_month(day.year, day.month)
+        if last is None or day > last or not calendar.is_school_day(day):
+            return False
+        return len(calendar.school_days(day, last)) == self.left + 1
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Moment):
+    """Rings whenever one of them does."""
+
+    moments: tuple[Moment, ...]
+
+    def between(self, after: datetime, until: datetime, calendar: SchoolCalendar) -> list[datetime]:
+        return sorted({at for moment in self.moments for at in moment.between(after, until, calendar)})
+
+
+@dataclass(frozen=True, slots=True)
 class EveryDay(_AtTime):
     """Every day, holidays too: for the bot's own housekeeping."""
 
@@ -146,9 +170,11 @@ def read(text: str) -> Moment:
             return EveryMinutes(int(number))
         case ["school_days", at, days]:
             return SchoolDays(at, frozenset(_weekday(day) for day in days.split(",")))
+        case ["school_days_to_month_end", left, at] if left.isascii() and left.isdigit():
+            return SchoolDaysToMonthEnd(at, int(left))
         case [word, at] if word in _BY_WORD:
             return _BY_WORD[word](at)
-    known = ", ".join([*_BY_WORD, "every_minutes"])
+    known = ", ".join([*_BY_WORD, "school_days_to_month_end", "every_minutes"])
     raise ValueError(f'"{text}" is no moment. Known words: {known}. Example: first_school_day_of_week 07:30')
 
 

@@ -39,7 +39,7 @@ class AssignmentState(StrEnum):
 class Round(Record):
     """One due time of one routine. routine: the name of its file in templates/routines.
 
-    title, owner, asks, items: as the file said then, so that editing it does not rewrite history.
+    title, owner, asks, form (Routine.form): as the file said then, so that editing it does not rewrite history.
     """
 
     __tablename__ = "round"
@@ -50,7 +50,7 @@ class Round(Record):
     title: Mapped[str] = mapped_column(String(64))
     owner: Mapped[Post]
     asks: Mapped[Asks]
-    items: Mapped[list[Any]] = mapped_column(default=list)
+    form: Mapped[dict[str, Any]] = mapped_column(default=dict)
     opened_at: Mapped[datetime]
     nudge_at: Mapped[datetime]
     closes_at: Mapped[datetime]
@@ -72,7 +72,7 @@ class Round(Record):
             title=routine.title,
             owner=routine.owner,
             asks=routine.asks,
-            items=list(routine.items),
+            form=routine.form,
             opened_at=at,
             nudge_at=at + window * NUDGE_AT,
             closes_at=at + window,
@@ -113,8 +113,8 @@ class Round(Record):
 class Assignment(Record):
     """One thing asked of one person. number: what they call it (完成 2). on_time: answered before the window closed.
 
-    answer: what they said, by the kind of the round: {"text": …} for lines; for a checklist also {"bad": {item's
-    number, counted from 1, as text: what is wrong}}.
+    answer: what they said, by the kind of the round. lines: {"text": …}. checklist: {"good": [items' numbers, counted
+    from 1], "bad": {number as text: what is wrong}, "closed": the same for items that go to few, "remark": …}.
     """
 
     __tablename__ = "assignment"
@@ -157,6 +157,10 @@ class Assignment(Record):
         self.deferred_to = to
         if self.task is not None:
             self.task.move(to)
+
+    def begin(self, answer: dict[str, Any]) -> None:
+        """They answered a part of it."""
+        self.answer = answer
 
     def fill(self, answer: dict[str, Any], at: datetime) -> None:
         """They answered a checklist or wrote their lines."""

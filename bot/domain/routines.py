@@ -6,13 +6,13 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from bot.domain.chats import Group
-from bot.domain.moments import Moment
+from bot.domain.moments import AnyOf, Moment
 from bot.domain.moments import read as read_moment
 from bot.domain.people import Post
 from bot.errors import ConfigError
@@ -28,8 +28,12 @@ def _duration(value: object) -> timedelta:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def _moment(value: object) -> Moment:
-    return read_moment(str(value))
+def _moments(value: object) -> Moment:
+    return AnyOf(tuple(read_moment(str(each)) for each in _listed(value)))
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 class Asks(StrEnum):
@@ -56,9 +60,10 @@ class Routine(BaseModel):
 
     late_by: later than that after its time it is not asked at all.
 
-    group: where it is announced. post: who is asked (by the duty table, where it names somebody), owner: who gets the
-    list of what is missing. items: what a checklist asks about; what is wrong there becomes a hazard where `finding` says
-    so. closed: what is wrong there goes to these posts only, never to the owner or a group.
+    group: where it is announced. post: who is asked (by the duty table, where it names somebody), one or several.
+    owner: who gets the list of what is missing. items: what a checklist asks about. finding: what becomes of an item that
+    is not right. closed: items whose findings go to these posts only, never to the owner or into a group (red lines).
+    when: one moment or several. hint: a line under the question.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -67,23 +72,31 @@ class Routine(BaseModel):
     title: str
     about: str
     asks: Asks
-    when: Annotated[Moment, BeforeValidator(_moment)]
+    when: Annotated[Moment, BeforeValidator(_moments)]
     window: Annotated[timedelta, BeforeValidator(_duration)]
     late_by: Annotated[timedelta, BeforeValidator(_duration)]
     owner: Post
-    post: Post | None = None
+    post: Annotated[tuple[Post, ...], BeforeValidator(_listed)] = ()
     group: Group | None = None
     items: tuple[str, ...] = ()
     finding: Finding = Finding.NOTE
-    closed: tuple[Post, ...] = ()
+    closed: dict[str, tuple[Post, ...]] = {}
+    hint: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.asks in (Asks.CHECKLIST, Asks.LINES) and self.post is None:
+        if self.asks in (Asks.CHECKLIST, Asks.LINES) and not self.post:
             raise ValueError("post: who is asked? For example: post: duty_leader")
         if (self.asks is Asks.CHECKLIST) != bool(self.items):
             raise ValueError("items: a checklist needs them, nothing else has them")
+        if not set(self.closed) <= set(self.items):
+            raise ValueError("closed: each must be one of the items, word for word")
         return self
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """What a round of it remembers of the question: items, closed, finding; as JSON."""
+        return {"items": list(self.items), "closed": self.closed, "finding": self.finding}
 
 
 def read_routines(folder: Path) -> tuple[Routine, ...]:

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from bot.domain.absences import Leave
 from bot.domain.people import Account, Holding, Person, Post, Turn
 
 
@@ -63,6 +64,21 @@ class People:
             .order_by(Person.id)
         )
         return list(turns) or self.holding(post)
+
+    def asked(self, posts: Collection[Post], day: date) -> list[Person]:
+        """Who stands for any of these posts on a day and is not away, each once."""
+        people = dict.fromkeys(person for post in posts for person in self.on_duty(post, day))
+        away = set(
+            self._session.scalars(
+                select(Leave.person_id).where(
+                    Leave.school_id == self._school_id,
+                    Leave.first <= day,
+                    Leave.last >= day,
+                    Leave.ended_at.is_(None),
+                )
+            )
+        )
+        return [person for person in people if person.id not in away]
 
     def account(self, platform: str, user_id: str) -> Account | None:
         return self._session.scalar(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from bot.domain.people import Person
+from bot.domain.routines import Asks
 from bot.domain.rounds import Assignment, AssignmentState, Round, RoundState
 from bot.domain.tasks import Task
 
@@ -37,6 +38,45 @@ class Rounds:
     def asked_of(self, person: Person, since: datetime) -> list[Assignment]:
         """What somebody can still answer: unanswered and asked after `since`, in the order it was asked."""
         return list(self._session.scalars(_ASKED_OF, {"person_id": person.id, "since": since}))
+
+    def to_fill(self, person: Person) -> list[Assignment]:
+        """The checklists and lines that somebody was asked for and may still answer, the latest first.
+
+        Lines stay open for more after the first answer; a checklist is over with it.
+        """
+        filled = (Round.asks == Asks.LINES) & (Assignment.state == AssignmentState.DONE)
+        return list(
+            self._session.scalars(
+                select(Assignment)
+                .join(Assignment.round)
+                .options(contains_eager(Assignment.round))
+                .where(
+                    Assignment.person_id == person.id,
+                    Round.asks.in_((Asks.CHECKLIST, Asks.LINES)),
+                    Round.state.in_(OPEN_STATES),
+                    or_(Assignment.state == AssignmentState.ASKED, filled),
+                )
+                .order_by(Assignment.asked_at.desc(), Assignment.id.desc())
+            )
+        )
+
+    def filled_between(self, routine: str, start: datetime, end: datetime) -> list[Assignment]:
+        """What people answered to the rounds of a routine opened in start <= t < end, in the order they were asked."""
+        return list(
+            self._session.scalars(
+                select(Assignment)
+                .join(Assignment.round)
+                .options(contains_eager(Assignment.round))
+                .where(
+                    Assignment.school_id == self._school_id,
+                    Round.routine == routine,
+                    Round.opened_at >= start,
+                    Round.opened_at < end,
+                    Assignment.state == AssignmentState.DONE,
+                )
+                .order_by(Assignment.id)
+            )
+        )
 
     def moments(self, moment: str, after: datetime, until: datetime) -> list[datetime]:
         """The distinct nudge_at or closes_at (`moment`) of rounds not closed, in after < t <= until."""

@@ -112,7 +112,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.add_column(sa.Column("asks", sa.String(length=32), nullable=False, server_default="task"))
-        batch_op.add_column(sa.Column("items", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("form", sa.JSON(), nullable=False, server_default="{}"))
     op.execute("UPDATE round SET asks = 'report' WHERE routine = 'evening_duty_report'")
 
 
@@ -121,7 +121,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_chat_id_id"))
 
     with op.batch_alter_table("round", schema=None) as batch_op:
-        batch_op.drop_column("items")
+        batch_op.drop_column("form")
         batch_op.drop_column("asks")
 
     with op.batch_alter_table("hazard_event", schema=None) as batch_op:
