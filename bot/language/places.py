@@ -64,7 +64,7 @@ class Places:
         self._areas = Finder(self._ways)
         self._spots = Finder(normalise(word) for word in data["spots"])
         near = "|".join(sorted(map(re.escape, data["near"]), key=len, reverse=True))
-        self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排)")
+        self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学)")
         self._inner = {normalise(word) for word in data["inner"]}
         self._everywhere = {
             self._ways[word]
@@ -131,6 +131,8 @@ class Places:
                 word = text[start:end]
                 target = self._ways[word]
                 kind = "spot" if target is None else "area"
+                if word.endswith("门") and text.startswith("口", end):
+                    end += 1
                 add(Mention(start, end, kind, word if target is None else target, word))
         for match in _GRADE_PLACE.finditer(text):
             if free(*match.span()):
