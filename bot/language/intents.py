@@ -282,6 +282,8 @@ class Intents:
             return best, 0.5
         if has("ack") >= 3:
             return "ack", 0.6
+        if normal and not seen.odd and not re.search("不正常", text):
+            return "duty", 0.5
         if seen.things and not chatty and _QUESTION.search(text) is None:
             return "hazard", 0.5
         if seen.odd and seen.placed and not chatty and _QUESTION.search(text) is None:

@@ -126,6 +126,8 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
         return False
     if tags & _EFFECTS and earlier & {"leak", "clog", "utility_signs", "slippery", "dirty"}:
         return False
+    if tags & {"wire"} and earlier & {"socket", "lamp", "panel", "electric_parts"}:
+        return False
     if tags & {"door"} and earlier & {"lift", "bus", "barrier", "fire_door", "lift_signs"}:
         return False
     if not placed and all(set(hit.word.things.values()) == {"sign"} for hit in clause.things):
