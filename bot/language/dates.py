@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -122,16 +122,26 @@ class Said:
     """Days, of a deadline said as a length: 两周干完."""
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """Where dates stand in the text, whatever their role: for those who must not read 3月2日 as a class or a count."""
-    return [(match.start(), match.end()) for _, match in _find(text)]
+Found = tuple[str, re.Match[str]]
+"""A date's form and where it stands."""
+
+
+def find_dates(text: str) -> list[Found]:
+    """Where dates stand in a normalised text, whatever their role: nobody may read 3月2日 as a class or a count."""
+    return list(_find(text))
 
 
 def read_dates(
-    text: str, now: datetime, days: SchoolDays, *, intent: str = "", inspections: tuple[str, ...] = ()
+    text: str,
+    dates: Sequence[Found],
+    now: datetime,
+    days: SchoolDays,
+    *,
+    intent: str = "",
+    inspections: tuple[str, ...] = (),
 ) -> list[Said]:
-    """Every date of a normalised text with its role. now: school time, aware."""
-    found = [_read(text, form, match, now, days, intent, inspections) for form, match in _find(text)]
+    """The dates that find_dates saw, with their role. now: school time, aware."""
+    found = [_read(text, form, match, now, days, intent, inspections) for form, match in dates]
     said = [each for each in found if each is not None]
     if any(each.role == "happened" for each in said):
         return said

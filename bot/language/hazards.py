@@ -42,6 +42,10 @@ class Hazards:
         self._leanings: dict[str, dict[str, float]] = lexicon.rules["leanings"]
         self._places: dict[str, dict[str, float]] = lexicon.places["leaning"]
         self._rules = tuple(map(_rule, lexicon.rules["rules"]))
+        self._begun_by: dict[str, list[int]] = {}
+        for number, rule in enumerate(self._rules):
+            for tag in rule.when[0]:
+                self._begun_by.setdefault(tag, []).append(number)
 
     def judge(self, text: str, hits: Sequence[Hit], kinds: Iterable[str]) -> Verdict:
         """text: the words of the piece, places included. hits: its words. kinds: what kinds of places it speaks of."""
@@ -67,7 +71,8 @@ class Hazards:
             for category, extra in self._places[kind].items():
                 scores[category] = scores.get(category, 0.0) + extra
         level, also = GENERAL, []
-        for rule in self._rules:
+        for number in sorted({number for tag in tags for number in self._begun_by.get(tag, ())}):
+            rule = self._rules[number]
             if (rule.place and rule.place not in kinds) or not rule.unless.isdisjoint(tags):
                 continue
             if all(not needed.isdisjoint(tags) for needed in rule.when):

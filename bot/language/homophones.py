@@ -64,7 +64,8 @@ class Homophones:
             if wrong != right and text[start : start + len(right)] != right:
                 text = text[:start] + right + text[end:]
                 changes.append((wrong, right))
-        sounds = [self._sounds.get(char) or self._sound(char) for char in text]
+        known = self._sounds
+        sounds = [known[char] if char in known else self._sound(char) for char in text]
         position = 0
         while position < len(text) - 2:
             for length in self._lengths.get((sounds[position], sounds[position + 1]), ()):

@@ -33,8 +33,10 @@ _DUTY_HEAD = re.compile(
 _MEAL = re.compile(r"陪餐|试餐|尝餐|菜一汤|分量|荤|味道")
 _MEAL_WORDS = re.compile(r"菜一汤|分量|味道|口感|热乎|可口|新鲜|荤|咸|淡|老|学生.{0,4}吃|干净|卫生|温度适")
 _RELATIVE = re.compile(r"(?:漏水|漏|坏|坏了|松动|不亮|破|掉|堵|裂|脱落|松|断|过期|堵塞)的(?!时候|地方|是|很)")
-_QUESTION = re.compile(r"\?|(?:吗|呢|没有?|了没|么)[啊呀哇呢哦哈]?[。! ]*$")
+_QUESTION = re.compile(r"\?|(?:吗|呢|没有|了没|好没|么)[啊呀哇呢哦哈]?[。! ]*$")
 _ABOUT_CASES = re.compile(r"台账|整改率|几条|多少条|怎么样了|进度|发我|导出|列|报的|超期|逾期|给我")
+_PUPILS = re.compile(r"学生|孩子|同学|男生|女生|小孩|娃|年级的")
+_NOTICE = re.compile(r"提醒|通知|请|记得|注意|开会|明天|下周|放假|家长会|老师们|大家|各位|谁")
 _WISH = re.compile(r"(?:请|麻烦|赶紧|尽快|抓紧).{0,10}(?:来|派|修|换|处理|看|弄|清|安排)")
 
 
@@ -280,10 +282,15 @@ class Intents:
             return best, 0.5
         if has("ack") >= 3:
             return "ack", 0.6
+        if normal and not seen.odd and not re.search("不正常", text):
+            return "duty", 0.5
         if seen.things and not chatty and _QUESTION.search(text) is None:
             return "hazard", 0.5
         if seen.odd and seen.placed and not chatty and _QUESTION.search(text) is None:
             return "hazard", 0.4
+        told = _PUPILS.search(text) is not None and _NOTICE.search(text) is None
+        if told and seen.placed and not chatty and _QUESTION.search(text) is None:
+            return "hazard", 0.3
         return "chat", 0.6 if not seen.things else 0.4
 
 

@@ -56,23 +56,24 @@ class Finder:
         self._lengths = {first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()}
 
     def find(self, text: str) -> list[tuple[int, int]]:
-        found = []
-        position, end = 0, len(text)
-        while position < end:
-            for length in self._lengths.get(text[position], ()):
-                if text[position : position + length] in self._words:
-                    found.append((position, position + length))
-                    position += length
-                    break
-            else:
-                position += 1
+        found: list[tuple[int, int]] = []
+        lengths, words, after = self._lengths, self._words, 0
+        for position, char in enumerate(text):
+            if position >= after and char in lengths:
+                for length in lengths[char]:
+                    if text[position : position + length] in words:
+                        after = position + length
+                        found.append((position, after))
+                        break
         return found
 
     def all(self, text: str) -> list[tuple[int, int]]:
         """Every occurrence, overlapping ones too."""
         found = []
         for position, char in enumerate(text):
-            for length in self._lengths.get(char, ()):
+            if char not in self._lengths:
+                continue
+            for length in self._lengths[char]:
                 if text[position : position + length] in self._words:
                     found.append((position, position + length))
         return found

@@ -22,12 +22,12 @@ _ALSO = re.compile(
     r"(?:还有(?!点|一点|些|几|多少|人|没|谁|哪|用|课|学生|孩子|老师|事)|另外|此外|再就是|再有就是|顺便|对了|其次|除此之外|与此同时|并且|以及|还发现|又发现)"
 )
 CONSEQUENCE = re.compile(
-    r"容易|怕|会(?!议)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|学生都|老师都|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑"
+    r"容易|怕|(?<![动班开晨例长])会(?!议|场)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|孩子一|学生一|一翻|伸进去|能.{0,2}(?:翻|爬|钻|掉|摔)|学生都|老师都|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑"
 )
 _HANDLED = re.compile(
     r"^(?:我|我们)?(?:已经?|先|暂时|都已|刚|临时|均已|现已)|^(?:请|赶紧|麻烦|尽快|抓紧|希望|建议|需要|得|最好|申请|要求|望|能不能|快|务必|谁)"
 )
-_CONTINUES = re.compile(r"^\s*(?:还|也|又|都|并|且|而且|甚至|连)")
+_CONTINUES = re.compile(r"^\s*(?:还|也|又|都|并|且|而且|甚至|连|把|搞得|弄得|害得)")
 _WEAK = {"in_use", "risky", "lots", "deteriorated"}
 _WHOLE = {"hoop", "door", "window", "ceiling", "wall", "lamp", "wire", "pipe", "ground", "bars", "panel", "camera", "escape", "crowd", "chase", "climb", "vehicle", "vendor", "lift", "boiler", "gas", "heating", "tree", "construction", "symptom", "guard_duty", "hydrant", "extinguisher", "alarm", "sample", "leak", "structure", "socket", "animal", "pump", "aircon", "drinking", "stair", "manhole", "net", "ground_state", "rubbish", "chem_cabinet", "floor", "crossing", "staff", "barrier", "water", "inspection", "bus", "rail", "hanging", "hygiene", "smoking"}  # fmt: skip
 """Groups whose words are parts of one another: 篮球架 and 篮板 in one breath are one hazard."""
@@ -114,7 +114,7 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     placed = clause.has("area", "floor", "class", "room", "number") and _place_first(clause)
     if placed and _other_place(clause, before):
         return True
-    if not clause.things or CONSEQUENCE.search(words):
+    if not clause.things or CONSEQUENCE.search(words) or words.startswith(("把", "被", "搞得", "弄得", "害得")):
         return False
     thing, fault = clause.things[0], clause.faults[0]
     if fault.start < thing.start and (_CONTINUES.match(words) or not fault.word.tags & {"missing", "piled"}):
@@ -125,6 +125,8 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     if tags & {"wall", "floor", "ceiling"} and earlier & {"leak", "utility_signs", "building_signs", "wet"}:
         return False
     if tags & _EFFECTS and earlier & {"leak", "clog", "utility_signs", "slippery", "dirty"}:
+        return False
+    if tags & {"wire"} and earlier & {"socket", "lamp", "panel", "electric_parts"}:
         return False
     if tags & {"door"} and earlier & {"lift", "bus", "barrier", "fire_door", "lift_signs"}:
         return False

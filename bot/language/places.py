@@ -20,7 +20,7 @@ from bot.language.vocabulary import Vocabulary
 
 _N = r"(?:\d{1,2}|十[一二三四五六七八九]?|[一二三四五六七八九])"
 _FLOOR = re.compile(
-    rf"(?P<under>负|地下|B)?(?<![号#第\d\-])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、,和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
+    rf"(?P<under>负|地下|B)?(?<![号#第\d\-])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
 )
 _F_FIRST = re.compile(r"(?<![A-Z\d])F(?P<first>\d)(?!\d)")
 _SIDE = re.compile(
@@ -28,7 +28,7 @@ _SIDE = re.compile(
 )
 _FRONT = re.compile(r"(?P<side>前|后)(?:面|边|侧|方)")
 _ROOM = re.compile(
-    r"(?<![\d.\-/#A-Z年扣])(?P<letter>[A-Z])?-?(?P<room>[1-9][0-4]\d)(?![\d.])(?!个|人|元|块|本|张|米|度|分|名|具|支|条|项|瓶|克|毫|升|斤|公|W|V|A|伏|瓦|年|级|号[楼车校]|天|箱|盒|多|%|℃|KG|ML|件|套|平|次|辆|周|份)(?:号)?(?P<kind>教室|室|房间|房|宿舍|班)?"
+    r"(?<![\d.\-/#A-Z年扣])(?P<letter>[A-Z])?-?(?P<room>[1-9][0-4]\d)(?![\d.])(?!个|人|元|块|本|张|米|度|分|名|具|支|条|项|瓶|克|毫|升|斤|公|W|V|A|伏|瓦|年|级|号[楼车校]|天|箱|盒|多|%|℃|KG|ML|件|套|平|次|辆|周|份)(?:号)?(?P<kind>教室|室|房间|房|宿舍)?"
 )
 _EMERGENCY = re.compile(r"(?:打|拨|叫|呼叫|联系|报|拨打|播)(?:了|过)?$")
 _NUMBERED = re.compile(
@@ -64,7 +64,7 @@ class Places:
         self._areas = Finder(self._ways)
         self._spots = Finder(normalise(word) for word in data["spots"])
         near = "|".join(sorted(map(re.escape, data["near"]), key=len, reverse=True))
-        self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排)")
+        self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学)")
         self._inner = {normalise(word) for word in data["inner"]}
         self._everywhere = {
             self._ways[word]
@@ -131,6 +131,8 @@ class Places:
                 word = text[start:end]
                 target = self._ways[word]
                 kind = "spot" if target is None else "area"
+                if word.endswith("门") and text.startswith("口", end):
+                    end += 1
                 add(Mention(start, end, kind, word if target is None else target, word))
         for match in _GRADE_PLACE.finditer(text):
             if free(*match.span()):

@@ -17,6 +17,7 @@ class SchoolDays:
 
     def __init__(self, calendar: SchoolCalendar) -> None:
         self._calendar = calendar
+        self._holidays: dict[tuple[str, date], date | None] = {}
 
     def works(self, day: date) -> bool:
         return self._calendar.is_staff_day(day)
@@ -44,7 +45,12 @@ class SchoolDays:
         return day
 
     def holiday(self, name: str, today: date) -> date | None:
-        """The first day off of the next holiday of that name: 清明, 五一, 国庆节."""
+        """The first day off of the next holiday of that name: 清明, 五一, 国庆节. Kept: it asks for up to 240 days."""
+        if (name, today) not in self._holidays:
+            self._holidays[name, today] = self._find_holiday(name, today)
+        return self._holidays[name, today]
+
+    def _find_holiday(self, name: str, today: date) -> date | None:
         name = _ALIKE.get(name, name).removesuffix("节")
         for offset in range(_LOOK_AHEAD):
             day = today + offset * _DAY

@@ -101,7 +101,8 @@ class Understander:
         role = self.vocabulary.people.get(role) or role
         plain = _AT.sub(lambda match: " " * len(match[0]), text)
         school_year = now.year if now.month >= 8 else now.year - 1
-        spans = dates_room.spans(plain)
+        dates = dates_room.find_dates(plain)
+        spans = [match.span() for _, match in dates]
         blotted = mask(plain, spans)
         found_classes = find_classes(blotted, school_year)
         people = self._people.read(text, found_classes)
@@ -126,7 +127,9 @@ class Understander:
         )
         verdict = self._intents.decide(plain, before, role, seen)
         intent = verdict.intent
-        told = dates_room.read_dates(plain, now, days, intent=intent, inspections=tuple(self._small["inspections"]))
+        told = dates_room.read_dates(
+            plain, dates, now, days, intent=intent, inspections=tuple(self._small["inspections"])
+        )
         reading = _Reading(
             plain, before, role, intent, mentions, hits, pieces, told, people, found_classes, incident, theirs, now
         )
