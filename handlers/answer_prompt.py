@@ -15,15 +15,15 @@ from bot.domain.photos import PhotoOf
 from bot.domain.rounds import Assignment, AssignmentState
 from bot.domain.routines import Asks, Finding
 from bot.errors import NotMine, PersonError
-from bot.language.ticks import Ticks, is_all_well, read_ticks
+from bot.language.ticks import read_ticks
 from bot.pointing import held_photos
 from bot.registry import handles, step, understands
 from handlers import duty_report, report_hazard
 
 FINISHED = ("好了", "完了", "没有了", "就这些", "没了", "结束")
 LONGEST = 1000
-ELSEWHERE = ("query", "rectify", "recheck", "extend", "reassign", "amend", "withdraw")
-"""What is certainly no answer to a question about today."""
+ABOUT_TODAY = ("checkin", "duty", "chat", "ack")
+"""What words may be understood as that only add a remark to a checklist."""
 
 
 @step
@@ -89,14 +89,21 @@ def _take(ctx: Context, assignment: Assignment) -> Outcome:
     """Words, or a picture alone, for one question."""
     if not ctx.words:
         return attach(PhotoOf.ANSWER, assignment) + say("answer_prompt/photo_kept") + stay()
-    return _fill(ctx, assignment, ctx.words)
+    return _fill(ctx, assignment, ctx.words.removeprefix(assignment.round.title).strip(" ，,：:") or ctx.words)
+
+
+@step
+def photo(ctx: Context) -> Outcome:
+    """A photo that follows an answer."""
+    done = ctx.store.rounds.filled_by(ctx.person, ctx.day)
+    if done is None or not ctx.message.images or ctx.words:
+        raise NotMine
+    return attach(PhotoOf.ANSWER, done) + say("answer_prompt/photo_kept") + stay()
 
 
 def _fill(ctx: Context, assignment: Assignment, words: str) -> Outcome:
     if len(words) > LONGEST:
         raise PersonError("duty_report/too_long", longest=LONGEST)
-    if ctx.meaning is not None and ctx.meaning.intent in ELSEWHERE and not is_all_well(words):
-        raise NotMine
     photos = attach(PhotoOf.ANSWER, assignment, held_photos(ctx))
     filled = _lines(ctx, assignment, words) if assignment.round.asks is Asks.LINES else _ticks(ctx, assignment, words)
     return photos + filled
@@ -106,7 +113,7 @@ def _lines(ctx: Context, assignment: Assignment, words: str) -> Outcome:
     """A few lines; the first counts at once, more are added until 好了."""
     if words.rstrip("。 ") in FINISHED and assignment.answer.get("text"):
         return say("answer_prompt/thanks")
-    if ctx.meaning is not None and ctx.meaning.intent == "ack":
+    if ctx.meaning is not None and ctx.meaning.intent in ("ack", "query", "withdraw"):
         raise NotMine
     before = assignment.answer.get("text", "")
     assignment.fill({"text": f"{before}\n{words}" if before else words}, ctx.now)
@@ -117,13 +124,9 @@ def _lines(ctx: Context, assignment: Assignment, words: str) -> Outcome:
 def _ticks(ctx: Context, assignment: Assignment, words: str) -> Outcome:
     form = assignment.round.form
     ticks = read_ticks(words, form["items"])
-    if ticks is None and is_all_well(words):
-        ticks = Ticks(frozenset(range(1, len(form["items"]) + 1)))
     remember = {"routine": assignment.round.routine}
     if ticks is None:
-        if ctx.meaning is None or ctx.meaning.intent not in ("checkin", "duty", "hazard", "chat"):
-            raise NotMine
-        if ctx.meaning.intent == "hazard" or (ctx.meaning.intent == "chat" and len(words) < 4):
+        if ctx.meaning is None or ctx.meaning.intent not in ABOUT_TODAY or len(words) < 4:
             raise NotMine
         remark = "\n".join(filter(None, (assignment.answer.get("remark", ""), words)))
         assignment.begin({**assignment.answer, "remark": remark})
@@ -149,20 +152,28 @@ def _finish(ctx: Context, assignment: Assignment, kept: dict[str, Any]) -> Outco
         kept["closed"] = closed
     assignment.fill(kept, ctx.now)
     bad = _listed(assignment, kept["bad"])
-    outcome = say(
+    registers = form["finding"] == Finding.HAZARD
+    findings = bad if registers else []
+    outcome = ask(
         "answer_prompt/filled",
+        then=photo,
         title=assignment.round.title,
         bad=bad,
         closed=bool(closed),
-        registered=form["finding"] == Finding.HAZARD and bool(bad),
+        registered=bool(findings),
     )
-    for item, note in bad if form["finding"] == Finding.HAZARD else ():
-        outcome += report_hazard.register_finding(ctx, f"{item}：{note}")
+    if findings:
+        outcome += report_hazard.register_findings(ctx, findings)
     for item, note in _listed(assignment, closed):
         readers = ctx.store.people.holding(*(Post(post) for post in form["closed"][item]))
         for reader in readers:
             outcome += tell(
-                reader, "answer_prompt/closed_finding", title=assignment.round.title, item=item, note=note, by=ctx.person
+                reader,
+                "answer_prompt/closed_finding",
+                title=assignment.round.title,
+                item=item,
+                note=note,
+                by=ctx.person,
             )
     return outcome
 
@@ -193,5 +204,7 @@ def _meant(ctx: Context, asked: Sequence[Assignment]) -> Assignment | None:
 
 def _which(ctx: Context, asked: Sequence[Assignment]) -> Outcome:
     return (
-        ask("answer_prompt/which", then=which, remember={"words": ctx.words}, asked=list(asked)) if ctx.words else NOTHING
+        ask("answer_prompt/which", then=which, remember={"words": ctx.words}, asked=list(asked))
+        if ctx.words
+        else NOTHING
     )

@@ -1,6 +1,6 @@
 """值班：报当天的值班情况，一条或几条，可以带照片；说「好了」就交上
 
-Each message counts the moment it arrives; 「好了」 only ends it. 更正 replaces an entry.
+Each message counts the moment it arrives; 「好了」 only ends it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from bot.domain.reports import DutyReport
 from bot.domain.routines import Asks
 from bot.errors import NotAllowed, PersonError
 from bot.language import numbers
+from bot.language.ticks import is_all_well
 from bot.pointing import held_photos
 from bot.registry import handles, step
 
@@ -38,6 +39,14 @@ def start(ctx: Context) -> Outcome:
     return _add(ctx, ctx.words)
 
 
+def heard(ctx: Context) -> Outcome:
+    """Free text that tells how duty went, or that all is well, while nothing else is asked."""
+    on_duty = ctx.store.people.on_duty(Post.DUTY_LEADER, ctx.day)
+    if ctx.person not in on_duty and not ctx.person.holds(*MAY_REPORT):
+        raise PersonError("duty_report/nothing_asked")
+    return _normal(ctx) if is_all_well(ctx.words) else _add(ctx, ctx.words)
+
+
 @step
 def more(ctx: Context) -> Outcome:
     """Another entry, or the end."""
@@ -51,9 +60,8 @@ def more(ctx: Context) -> Outcome:
     return _add(ctx, ctx.words)
 
 
-@handles("更正", help="改值班情况里说错的一条", example="更正 2 西门路灯已修好")
 def correct(ctx: Context) -> Outcome:
-    """Replace one entry; without a number the last."""
+    """Replace one entry of today's report; without a number the last."""
     report = ctx.store.reports.of(ctx.person, ctx.day)
     if report is None or not report.entries:
         raise PersonError("duty_report/nothing_to_correct")

@@ -134,9 +134,17 @@ def same_or_new(ctx: Context) -> Outcome:
     return _register(ctx, ctx.memory["words"], ctx.understand(ctx.memory["words"]))
 
 
-def register_finding(ctx: Context, text: str) -> Outcome:
-    """Register what an inspection found, for its owner and the safety officers; nothing is said to who found it."""
-    hazards = _found(ctx, [(text, _only_item(ctx.understand(text)))], urgent=False)
+def register_findings(ctx: Context, findings: Sequence[tuple[str, str]]) -> Outcome:
+    """Register what an inspection found, for the owners and the safety officers; nothing is said to who found it.
+
+    findings: (the item inspected, what is wrong there). What is wrong says more about the kind than the item does.
+    """
+    found = []
+    for item, note in findings:
+        noted = _only_item(ctx.understand(note))
+        text = f"{item}：{note}"
+        found.append((text, noted if noted.category else _only_item(ctx.understand(text))))
+    hazards = _found(ctx, found, urgent=False)
     return keep(*hazards) + _notices(ctx, hazards)
 
 

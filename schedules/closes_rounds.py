@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.context import Outcome, Run, tell
-from bot.domain.rounds import AssignmentState, Round
+from bot.domain.rounds import Assignment, AssignmentState, Round
+from bot.domain.routines import Asks
 from bot.registry import at_round, scheduled
 
 
@@ -20,15 +21,24 @@ def close(run: Run) -> Outcome:
         _file_reports(run, asked_round)
         missed = asked_round.close()
         answered = [item for item in asked_round.assignments if item not in missed]
+        if not missed and asked_round.asks is Asks.CHECKLIST and not any(_tells(item) for item in answered):
+            continue  # all well and everybody answered: nothing to read
         outcome += tell(
             asked_round.owner,
-            f"{asked_round.routine}/closed",
+            f"{asked_round.routine}/closed|prompts/closed",
+            title=asked_round.title,
+            excused=[item for item in answered if item.state is AssignmentState.EXCUSED],
             missed=missed,
             done=[item for item in answered if item.state is AssignmentState.DONE],
             deferred=[item for item in answered if item.state is AssignmentState.DEFERRED],
             opened_at=asked_round.opened_at,
         )
     return outcome
+
+
+def _tells(item: Assignment) -> bool:
+    """Whether its owner has to read anything of it."""
+    return item.state is not AssignmentState.DONE or bool(item.answer.get("bad") or item.answer.get("remark"))
 
 
 def _file_reports(run: Run, asked_round: Round) -> None:

@@ -26,6 +26,14 @@ def _nudge(run: Run, asked_round: Round) -> Outcome:
     missing = sorted(silent, key=lambda item: (item.person_id, item.number))
     for person, items in groupby(missing, key=lambda item: item.person):
         left = list(items)
-        outcome += tell(person, f"{asked_round.routine}/nudge", asked=left, closes_at=asked_round.closes_at)
+        outcome += tell(
+            person,
+            f"{asked_round.routine}/nudge|prompts/nudge",
+            asked=left,
+            title=asked_round.title,
+            asks=asked_round.asks,
+            opened_at=asked_round.opened_at,
+            closes_at=asked_round.closes_at,
+        )
         outcome += keep(*(ChaseLog(school_id=item.school_id, assignment_id=item.id, at=run.due_at) for item in left))
     return outcome

@@ -90,6 +90,7 @@ def _ask_to_fill(run: Run, routine: Routine) -> Outcome:
             remember={"routine": routine.name},
             lasts=routine.window,
             routine=routine,
+            opened_at=asked_round.opened_at,
             closes_at=asked_round.closes_at,
         )
     return outcome if asked_round.assignments else NOTHING

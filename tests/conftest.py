@@ -16,7 +16,7 @@ import pytest
 import structlog
 
 from bot.store.migrations import migrate
-from tests.kit.stage import Stage, stage
+from tests.kit.stage import USUAL, Stage, stage
 from tests.setup import chromium
 from tests.setup.postgresql import postgresql
 
@@ -97,7 +97,8 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def school(platform: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def school(platform: str, database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """The demonstration school on a Monday morning, without a plan: every conversation on each platform and database."""
-    with stage(platform, database_url, tmp_path) as play:
+    chosen = request.node.get_closest_marker("routines")
+    with stage(platform, database_url, tmp_path, routines=chosen.args if chosen else USUAL) as play:
         yield play

@@ -18,11 +18,21 @@ _WELL_BEGINS = re.compile(
     r"^(?:其他|其余|别的|剩下的?)?(?:一切|全部|都|全)?(?:正常|好|对|没问题|无异常)(?:的|了)?[,。;、\s]*"
     r"(?:就是|只有|除了|但是?|不过|只是)"
 )
-_REST_WELL = re.compile(r"[,。;、\s]*(?:其他|其余|别的|剩下|另外)的?(?:都|全|一切|均)?(?:正常|好|对|没问题|无异常|完好)(?:的|了)?[。!]*$")
+_REST_WELL = re.compile(
+    r"[,。;、\s]*(?:其他|其余|别的|剩下|另外)的?(?:都|全|一切|均)?(?:正常|好|对|没问题|无异常|完好)(?:的|了)?[。!]*$"
+)
 _NUMBER = r"(?:\d{1,2}|[①②③④⑤⑥⑦⑧⑨⑩]|[一二三四五六七八九十](?=[号项对好是、:.]))"
-_NUMBERED = re.compile(rf"(?<![\d年级月楼层])(?P<numbers>第?{_NUMBER}(?:\s*[、,和与及/]\s*第?{_NUMBER})*)\s*(?:号|项|条)?[.、:)\s]*")
+_NUMBERED = re.compile(
+    rf"(?<![\d年级月楼层])(?P<numbers>第?{_NUMBER}(?:\s*[、,和与及/]\s*第?{_NUMBER})*)\s*(?:号|项|条)?[.、:)\s]*"
+)
 _EACH = re.compile(_NUMBER)
-_GOOD = re.compile(r"^(?:都|全|均|也|很|已)*(?:对|好|正常|没问题|无异常|完成|合格|到位|齐|可以|行|ok|是|做了|有序|[✓✔√✅])(?:了|的|啊|哈)*$", re.IGNORECASE)
+_GOOD = re.compile(
+    r"^(?:都|全|均|也|很|已)*(?:对|好|正常|没问题|无异常|完成|合格|到位|齐|可以|行|ok|是|做了|有序|(?:已经?)?(?:修|弄|处理|整改|换)好|恢复|[✓✔√✅])(?:了|的|啊|哈)*$",
+    re.IGNORECASE,
+)
+_WRONG = re.compile(r"^(?:有|是)?(?:点|些)?(?:问题|不对|不好|异常)[,:。\s]*")
+"""「3 有问题 水龙头漏水」 is 水龙头漏水."""
+
 _MARKS = re.compile(r"^[✓✔√✅×✗✘xX❌\s]+$")
 _CROSS = "×✗✘xX❌"
 _EDGES = " ,，.。;；、:：!\n"
@@ -68,7 +78,11 @@ def read_ticks(text: str, items: Sequence[str]) -> Ticks | None:
 def _numbered(text: str, count: int) -> tuple[set[int], dict[int, str]]:
     good: set[int] = set()
     bad: dict[int, str] = {}
-    found = [match for match in _NUMBERED.finditer(text) if all(1 <= number <= count for number in _numbers(match["numbers"]))]
+    found = [
+        match
+        for match in _NUMBERED.finditer(text)
+        if all(1 <= number <= count for number in _numbers(match["numbers"]))
+    ]
     for place, match in enumerate(found):
         end = found[place + 1].start() if place + 1 < len(found) else len(text)
         words = text[match.end() : end].strip(_EDGES)
@@ -76,13 +90,15 @@ def _numbered(text: str, count: int) -> tuple[set[int], dict[int, str]]:
             if _GOOD.match(words):
                 good.add(number)
             else:
-                bad[number] = words.strip(_CROSS + _EDGES) or "有问题"
+                bad[number] = _WRONG.sub("", words.strip(_CROSS + _EDGES)).strip(_EDGES) or "有问题"
     return good, bad
 
 
 def _named(text: str, items: Sequence[str]) -> dict[int, str]:
     """Items named by their words instead of their numbers."""
-    return {number: text for number, item in enumerate(items, 1) if item in text and not _GOOD.match(text.replace(item, ""))}
+    return {
+        number: text for number, item in enumerate(items, 1) if item in text and not _GOOD.match(text.replace(item, ""))
+    }
 
 
 def _from_marks(text: str, items: Sequence[str]) -> Ticks | None:

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from bot.domain.people import Person
-from bot.domain.routines import Asks
 from bot.domain.rounds import Assignment, AssignmentState, Round, RoundState
+from bot.domain.routines import Asks
 from bot.domain.tasks import Task
 
 OPEN_STATES = (RoundState.OPEN, RoundState.NUDGED)
@@ -59,6 +59,22 @@ class Rounds:
                 .order_by(Assignment.asked_at.desc(), Assignment.id.desc())
             )
         )
+
+    def filled_by(self, person: Person, day: date) -> Assignment | None:
+        """The checklist that somebody answered last on a day; None for none."""
+        done = self._session.scalars(
+            select(Assignment)
+            .join(Assignment.round)
+            .options(contains_eager(Assignment.round))
+            .where(
+                Assignment.person_id == person.id,
+                Round.asks == Asks.CHECKLIST,
+                Assignment.state == AssignmentState.DONE,
+            )
+            .order_by(Assignment.answered_at.desc(), Assignment.id.desc())
+            .limit(1)
+        ).first()
+        return done if done is not None and done.day == day else None
 
     def filled_between(self, routine: str, start: datetime, end: datetime) -> list[Assignment]:
         """What people answered to the rounds of a routine opened in start <= t < end, in the order they were asked."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -27,7 +28,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from PIL import Image
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.app import App, build
@@ -39,9 +40,11 @@ from bot.emulator.app import EmulatorServer
 from bot.emulator.records import BOT, Chat, Message
 from bot.emulator.transcript import said
 from bot.emulator.world import World
+from bot.render import TEMPLATES
 from bot.roster import load_workbook
 from bot.settings import Settings, from_data
 from bot.store.arrivals import the_school
+from bot.store.records import RunState, ScheduleRun
 from bot.store.session import reading
 from bot.store.store import Store
 
@@ -139,6 +142,9 @@ class Stage:
         self.clock.turn_to(target)
         self.app.scheduler.tick()
         self._spoken = ""
+        with reading(self.app.engine) as session:
+            failed = session.scalars(select(ScheduleRun.error).where(ScheduleRun.state == RunState.FAILED)).first()
+        assert failed is None, failed
         return said_ + self._said_since(seq)
 
     def settle(self) -> None:
@@ -203,13 +209,23 @@ class Stage:
         return written
 
 
+USUAL = ("monday_tasks", "evening_duty_report")
+"""The routines that ring in a play, unless it asks for others: all of them would drown its story."""
+
+
 @contextmanager
-def stage(platform: str, database_url: str, home: Path, start: datetime = MONDAY) -> Iterator[Stage]:
+def stage(
+    platform: str, database_url: str, home: Path, start: datetime = MONDAY, routines: tuple[str, ...] = USUAL
+) -> Iterator[Stage]:
     """The demonstration school on one platform, over a database that is up to date and empty."""
+    folder = home / "routines"
+    folder.mkdir()
+    for name in routines:
+        shutil.copy(TEMPLATES / "routines" / f"{name}.yaml", folder)
     clock = HandClock(start)
     world = World(home / "emulator", clock, BOT_URL)
     with EmulatorServer(world) as emulator:
-        app = build(_settings(emulator.url, platform, database_url, home), clock)
+        app = build(_settings(emulator.url, platform, database_url, home), clock, folder)
         client = app.web.test_client()
 
         def post(
