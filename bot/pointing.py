@@ -8,14 +8,22 @@ from datetime import timedelta
 
 from bot.context import Context
 from bot.domain.hazards import Hazard
+from bot.domain.people import Person, Post
 from bot.domain.photos import Photo
 from bot.errors import PersonError
 from bot.language import numbers
+from bot.render import LABELS
 
 PICTURE_WAITS = timedelta(minutes=30)
 """How long a photo waits for its words."""
 
 _QUOTED = re.compile(r"隐患\s*(\d{1,6})")
+_NUMBER = re.compile(r"(?<!\d)\d{1,6}(?!\d)")
+_TITLED = re.compile(r"([\u4e00-\u9fff])(师傅|主任|老师|校长?|书记|队长?|经理|医生|会计|园长)")
+THINGS = re.compile(
+    r"护栏|栏杆|插座|灯|消防栓|消火栓|灭火器|门锁|门|窗|水龙头|水管|饮水机|吊顶|地砖|墙|单杠|篮球架|监控|电梯|暖气|下水|井盖"
+)
+"""Things by which people speak of a hazard that is known to both: 「那个护栏的事」."""
 
 
 def the_hazard(ctx: Context, likely: Sequence[Hazard], question: str) -> tuple[Hazard, str]:
@@ -35,6 +43,59 @@ def the_hazard(ctx: Context, likely: Sequence[Hazard], question: str) -> tuple[H
     if len(likely) != 1:
         raise PersonError(question, hazards=list(likely))
     return likely[0], rest
+
+
+def the_meant_hazard(ctx: Context, likely: Sequence[Hazard], question: str) -> Hazard:
+    """The hazard that free text means: its number, the quote, the card before it; else the one of the likely ones that the
+    words describe; else the only one. question: the template that lists them when it is not clear. Raises PersonError.
+    """
+    assert ctx.meaning is not None
+    number = _NUMBER.search(ctx.meaning.case)
+    named = ctx.store.hazards.numbered(int(number[0])) if number else None
+    if named is not None:
+        return named
+    described = [hazard for hazard in likely if _describes(ctx, hazard)]
+    if len(described) == 1:
+        return described[0]
+    if len(likely) != 1:
+        raise PersonError(question, hazards=list(described or likely))
+    return likely[0]
+
+
+def _describes(ctx: Context, hazard: Hazard) -> bool:
+    """Whether the words speak of its place or its thing, and of nothing that it is not."""
+    assert ctx.meaning is not None
+    items = [item for item in ctx.meaning.items if item.category or item.place]
+    if not items:
+        items = list(ctx.understand(ctx.words).items)
+    for item in items:
+        same_area = not item.place.area or hazard.area in item.place.area
+        same_kind = not item.category or item.category == hazard.category
+        says_anything = bool(item.place.area or item.category)
+        if says_anything and same_area and same_kind:
+            return True
+    return any(word in hazard.text for word in THINGS.findall(ctx.words))
+
+
+def the_person(ctx: Context, words: str, question: str) -> Person:
+    """The colleague that words name: in full, or by surname and title (赵师傅, 王主任). Raises PersonError.
+
+    question: the template that asks which, with `people` to choose from.
+    """
+    people = [person for person in ctx.store.people.all() if person is not ctx.person]
+    exact = [person for person in people if person.name in words]
+    if not exact:
+        titled = _TITLED.search(words)
+        posts = [
+            post
+            for name, post in LABELS.post_named.items()
+            if titled and name.endswith(titled[2]) and post is not Post.CLASS_TEACHER
+        ]
+        same = [person for person in people if titled and person.name.startswith(titled[1])]
+        exact = [person for person in same if person.holds(*posts)] or same if titled else []
+    if len(exact) != 1:
+        raise PersonError(question, people=exact)
+    return exact[0]
 
 
 def remembered_hazard(ctx: Context) -> Hazard:

@@ -10,6 +10,7 @@ from bot.errors import PersonError
 from bot.language import numbers
 from bot.language.days import find_day
 from bot.registry import handles
+from handlers import more_time
 
 STILL_OPEN = timedelta(days=10)
 """How far back something asked may still be answered: over a weekend and a holiday."""
@@ -30,7 +31,14 @@ def done(ctx: Context) -> Outcome:
 
 @handles("延期", help="任务要晚几天，说哪天、为什么", example="延期 2 到周五 等配件")
 def defer(ctx: Context) -> Outcome:
-    """Move one to a later day."""
+    """Move a task to a later day, or ask for more time for a hazard."""
+    about = more_time.hazard_of(ctx, ctx.words)
+    if about is not None:
+        return more_time.ask_for(ctx, *about)
+    if not _open(ctx) and ctx.store.hazards.owned_by(ctx.person):
+        about = more_time.hazard_of(ctx, f"隐患{ctx.words}")
+        if about is not None:
+            return more_time.ask_for(ctx, *about)
     asked = _asked(ctx)
     named, rest = numbers.leading(ctx.words)
     chosen = _choose(asked, named[:1], "answer_tasks/which_to_defer")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from bot.context import Context, Outcome, ask, attach, say, tell
 from bot.domain.hazards import Hazard, HazardState, OwnWork, WrongState
 from bot.domain.people import LEADERS, Person, Post
 from bot.domain.photos import PhotoOf
 from bot.errors import NotAllowed, PersonError
-from bot.pointing import remembered_hazard, the_hazard
-from bot.registry import handles, step
+from bot.pointing import remembered_hazard, the_hazard, the_meant_hazard
+from bot.registry import handles, step, understands
 
 CHECKERS = (Post.SAFETY_OFFICER, Post.DUTY_LEADER, *LEADERS)
 
@@ -29,6 +31,26 @@ def start(ctx: Context) -> Outcome:
     if hazard.fixer is ctx.person:
         raise NotAllowed("check_hazard/own_work", hazard=hazard)
     return _judge(ctx, hazard, rest)
+
+
+@understands("recheck")
+def heard(ctx: Context) -> Outcome:
+    """Free text: 「3号那条复查合格，可以销号」「不行，还是松的，周五前必须弄好」."""
+    assert ctx.meaning is not None
+    if not ctx.person.holds(*CHECKERS):
+        raise NotAllowed("common/not_allowed", posts=CHECKERS)
+    hazard = the_meant_hazard(ctx, ctx.store.hazards.in_state(HazardState.FIXED), "check_hazard/which")
+    if hazard.state is not HazardState.FIXED:
+        raise PersonError("hazards/wrong_state", hazard=hazard)
+    if hazard.fixer is ctx.person:
+        raise NotAllowed("check_hazard/own_work", hazard=hazard)
+    item = ctx.meaning.items[0] if ctx.meaning.items else None
+    if item is None or item.result not in ("pass", "fail"):
+        return ask("check_hazard/verdict", then=verdict, remember={"number": hazard.number}, hazard=hazard)
+    if item.result == "pass":
+        return _close(ctx, hazard, ctx.words)
+    due = item.due.date() if isinstance(item.due, datetime) else item.due
+    return _send_back(ctx, hazard, ctx.words, due)
 
 
 @step
@@ -70,8 +92,8 @@ def _close(ctx: Context, hazard: Hazard, note: str) -> Outcome:
     return outcome
 
 
-def _send_back(ctx: Context, hazard: Hazard, why: str) -> Outcome:
-    due_on = ctx.store.calendar.school_days_after(ctx.day, AGAIN)
+def _send_back(ctx: Context, hazard: Hazard, why: str, due: date | None = None) -> Outcome:
+    due_on = due if due is not None and due >= ctx.day else ctx.store.calendar.school_days_after(ctx.day, AGAIN)
     try:
         hazard.send_back(ctx.person, ctx.now, why, due_on)
     except (WrongState, OwnWork) as error:

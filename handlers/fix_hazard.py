@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.context import Context, Outcome, ask, attach, say, stay, tell
 from bot.domain.hazards import Hazard, HazardState, WrongState
 from bot.domain.people import LEADERS, Person, Post
 from bot.domain.photos import PhotoOf
 from bot.errors import NotAllowed, PersonError
-from bot.pointing import held_photos, remembered_hazard, the_hazard
-from bot.registry import handles, step
+from bot.pointing import held_photos, remembered_hazard, the_hazard, the_meant_hazard
+from bot.registry import handles, step, understands
+from handlers import more_time
 
 FIXERS = (Post.FACILITIES, Post.REPAIRER, Post.SAFETY_OFFICER, *LEADERS)
 """Who may say it is done, besides the owner."""
+
+UNDER_WAY = "整改中"
+"""What bot/language calls a repair that has begun and is not done."""
 
 WITHOUT = ("没有", "没照片", "无", "不方便")
 
@@ -26,6 +32,27 @@ def start(ctx: Context) -> Outcome:
     if not held and not ctx.message.images:
         return ask("fix_hazard/photo", then=photo, remember={"number": hazard.number, "note": note}, hazard=hazard)
     return _hand_in(ctx, hazard, note) + attach(PhotoOf.HAZARD_FIXED, hazard, held)
+
+
+@understands("rectify")
+def heard(ctx: Context) -> Outcome:
+    """Free text: done, or under way with a day. What was secured for now is kept, too."""
+    assert ctx.meaning is not None
+    mine = ctx.store.hazards.owned_by(ctx.person)
+    hazard = the_meant_hazard(ctx, mine, "fix_hazard/which")
+    _may_fix(ctx, hazard)
+    item = ctx.meaning.items[0] if ctx.meaning.items else None
+    if item is not None and item.status == UNDER_WAY:
+        hazard.control(ctx.words, ctx.person, ctx.now)
+        due = item.due.date() if isinstance(item.due, datetime) else item.due
+        if due is not None and due > hazard.due_on:
+            return more_time.ask_for(ctx, hazard, due, ctx.words)
+        return say("fix_hazard/under_way", hazard=hazard)
+    held = held_photos(ctx)
+    if not held and not ctx.message.images:
+        remember = {"number": hazard.number, "note": ctx.words}
+        return ask("fix_hazard/photo", then=photo, remember=remember, hazard=hazard)
+    return _hand_in(ctx, hazard, ctx.words) + attach(PhotoOf.HAZARD_FIXED, hazard, held)
 
 
 @step

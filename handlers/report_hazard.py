@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.context import NOTHING, Context, Outcome, ask, attach, keep, say, stay, tell
-from bot.domain.hazards import DEADLINE, Hazard, HazardLevel
+from bot.domain.hazards import DEADLINE, Hazard, HazardLevel, HazardState
 from bot.domain.people import LEADERS, Person, Post
 from bot.domain.photos import PhotoOf
 from bot.errors import NotMine, PersonError
@@ -21,7 +21,7 @@ from bot.language.spoken import spoken
 from bot.pointing import held_photos, remembered_hazard
 from bot.registry import handles, step, understands
 from bot.render import LABELS
-from handlers import report_incident
+from handlers import look_up, report_incident
 from handlers.grade_hazard import MAY_GRADE
 
 LONGEST = 200
@@ -36,6 +36,10 @@ FEW_PLACES = 3
 CALLED_BUILDINGS = ("楼", "座", "部", "校区")
 """What the names of buildings with several floors end with."""
 
+STILL = ("还", "又", "没好", "没修好", "没弄好", "没改好", "仍", "依然")
+REOPEN_WITHIN = timedelta(days=14)
+"""After that it is a new one."""
+
 NEW = ("新的", "不是", "不一样", "另一处", "不是同一处", "另外一处")
 SAME = ("是", "同一处", "一样", "对", "嗯", "是的", "就是", "是同一处")
 
@@ -45,6 +49,12 @@ def start(ctx: Context) -> Outcome:
     """Register what was said; without words ask for them. What happened to somebody is no hazard."""
     if not ctx.words:
         return ask("report_hazard/what", then=describe)
+    named, words = numbers.leading(ctx.words)
+    if len(named) == 1 and not words:
+        return look_up.card(ctx, named[0])
+    again = _again(ctx, named, words)
+    if again is not None:
+        return again
     meaning = ctx.understand(ctx.words)
     if meaning.intent == "incident":
         return report_incident.take(ctx, meaning)
@@ -146,6 +156,22 @@ def register_findings(ctx: Context, findings: Sequence[tuple[str, str]]) -> Outc
         found.append((text, noted if noted.category else _only_item(ctx.understand(text))))
     hazards = _found(ctx, found, urgent=False)
     return keep(*hazards) + _notices(ctx, hazards)
+
+
+def _again(ctx: Context, named: list[int], words: str) -> Outcome | None:
+    """「隐患 12 还在漏」: it was closed, and is there again. None where the words say something else."""
+    if len(named) != 1 or not words.startswith(STILL):
+        return None
+    hazard = ctx.store.hazards.numbered(named[0])
+    if hazard is None or hazard.state is not HazardState.CLOSED:
+        return None
+    if hazard.closed_at is None or ctx.now - hazard.closed_at > REOPEN_WITHIN:
+        raise PersonError("report_hazard/too_late_to_reopen", hazard=hazard)
+    hazard.reopen(ctx.person, ctx.now, words, ctx.store.calendar.school_days_after(ctx.day, 1))
+    outcome = say("report_hazard/reopened", hazard=hazard) + attach(PhotoOf.HAZARD_FOUND, hazard, held_photos(ctx))
+    for reader in _readers(ctx, [hazard]):
+        outcome += tell(reader, "report_hazard/reopened_for_you", hazard=hazard, by=ctx.person, why=words)
+    return outcome
 
 
 def _report(ctx: Context, words: str, meaning: Understanding) -> Outcome:

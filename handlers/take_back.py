@@ -1,29 +1,78 @@
-"""撤销：十分钟之内，收回刚才报的隐患或刚才发的值班情况"""
+"""撤销：十分钟之内，收回自己刚才做的一步：报的隐患、整改、复查、转派、延期、任务和检查的回复、值班情况"""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.context import Context, Outcome, say, stay, tell
-from bot.domain.hazards import HazardState
+from bot.domain.hazards import HazardEvent, HazardState, HazardStep
+from bot.domain.people import Person, Post
 from bot.domain.reports import UNDO
 from bot.errors import PersonError
-from bot.registry import handles
+from bot.registry import handles, understands
+
+NEVER = (HazardStep.UNDONE, HazardStep.WITHDRAWN, HazardStep.ESCALATED, HazardStep.SEEN_AGAIN, HazardStep.CONTROLLED)
+"""Steps that are not taken back: notes, and what took something back."""
 
 
-@handles("撤销", "撤回", help="十分钟内收回刚才报的", alone=True)
+@understands("withdraw")
+def heard(ctx: Context) -> Outcome:
+    """Free text: 「发错了，撤回」."""
+    return start(ctx)
+
+
+@handles("撤销", "撤回", help="十分钟内收回刚才做的一步", alone=True)
 def start(ctx: Context) -> Outcome:
-    """Whichever of the two was later."""
+    """Whatever they did last."""
     since = ctx.now - UNDO
-    hazard = ctx.store.hazards.latest_by(ctx.person, since)
+    event = ctx.store.hazards.last_step_by(ctx.person, since)
     report = ctx.store.reports.of(ctx.person, ctx.day)
-    entry = report.entries[-1] if report is not None and report.entries and report.entries[-1].at >= since else None
-    if hazard is not None and hazard.state is HazardState.OPEN and (entry is None or hazard.reported_at >= entry.at):
+    entry = report.entries[-1] if report is not None and report.entries else None
+    answers = ctx.store.rounds.last_answer_by(ctx.person, since)
+    acts: list[tuple[datetime, str]] = []
+    if event is not None and event.step not in NEVER:
+        acts.append((event.at, "step"))
+    if entry is not None and entry.at >= since:
+        acts.append((entry.at, "entry"))
+    if answers and answers[0].answered_at is not None:
+        acts.append((answers[0].answered_at, "answer"))
+    if not acts:
+        raise PersonError("take_back/too_late")
+    kind = max(acts)[1]
+    if kind == "step" and event is not None:
+        return _step(ctx, event)
+    if kind == "answer":
+        texts = [item.text for item in answers]
+        for item in answers:
+            item.take_back()
+        return say("take_back/answer", texts=texts) + stay()
+    assert report is not None
+    report.take_back(ctx.now)
+    return say("take_back/entry", entry=entry, left=len(report.entries)) + stay()
+
+
+def _step(ctx: Context, event: HazardEvent) -> Outcome:
+    hazard = event.hazard
+    if event.step is HazardStep.REPORTED:
+        if hazard.state is not HazardState.OPEN:
+            raise PersonError("take_back/too_late")
         hazard.withdraw(ctx.person, ctx.now)
-        told = hazard.owner
-        notice = (
-            tell(told, "take_back/hazard_withdrawn", hazard=hazard) if told and told is not ctx.person else Outcome()
-        )
-        return say("take_back/hazard", hazard=hazard) + notice
-    if report is not None and entry is not None:
-        report.take_back(ctx.now)
-        return say("take_back/entry", entry=entry, left=len(report.entries)) + stay()
-    raise PersonError("take_back/too_late")
+        return _told(ctx, say("take_back/hazard", hazard=hazard), "take_back/hazard_withdrawn", event, hazard.owner)
+    if not event.before or hazard.history[-1] is not event:
+        raise PersonError("take_back/too_late")
+    after = hazard.owner
+    owner, fixer = (_person(ctx, event.before.get(name)) for name in ("owner_id", "fixer_id"))
+    hazard.undo(event, owner, fixer, ctx.person, ctx.now)
+    answer = say("take_back/step", hazard=hazard, step=event.step)
+    checkers = ctx.store.people.holding(Post.SAFETY_OFFICER) if event.step is HazardStep.FIXED else []
+    return _told(ctx, answer, "take_back/step_for_you", event, owner, after, hazard.reporter, *checkers)
+
+
+def _told(ctx: Context, answer: Outcome, template: str, event: HazardEvent, *readers: Person | None) -> Outcome:
+    for reader in dict.fromkeys(person for person in readers if person is not None and person is not ctx.person):
+        answer += tell(reader, template, hazard=event.hazard, step=event.step, by=ctx.person)
+    return answer
+
+
+def _person(ctx: Context, person_id: int | None) -> Person | None:
+    return ctx.store.people.get(person_id) if person_id is not None else None

@@ -5,21 +5,21 @@ The staff copy has no names of people who are late (mechanisms.md, house rules);
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-from bot.clock import SCHOOL_TZ
 from bot.context import NOTHING, Chart, Outcome, Run, tell
 from bot.domain.chats import Group
 from bot.domain.moments import LastSchoolDayOfMonth
-from bot.domain.month import Month, count
+from bot.domain.month import Month
 from bot.domain.people import LEADERS
+from bot.figures import figures
 from bot.registry import at, scheduled
 
 
 @scheduled(title="月度汇总", due=at(LastSchoolDayOfMonth("16:00")), late_by=timedelta(days=3))
 def summarise(run: Run) -> Outcome:
     """From the first of the month to now; a month in which nothing happened is silent."""
-    month = _count(run)
+    month = figures(run.store, run.day, run.due_at)
     if month.empty:
         return NOTHING
     chart = Chart("month", _bars(month))
@@ -29,20 +29,6 @@ def summarise(run: Run) -> Outcome:
     for post in LEADERS:
         outcome += tell(post, "month_end_summary/leaders", chart=chart, month=month)
     return outcome
-
-
-def _count(run: Run) -> Month:
-    first = run.day.replace(day=1)
-    start = datetime.combine(first, time(), SCHOOL_TZ)
-    return count(
-        first=first,
-        day=run.day,
-        start=start,
-        end=run.due_at,
-        assignments=run.store.rounds.asked_between(start, run.due_at),
-        reports=run.store.reports.between(first, run.day),
-        hazards=run.store.hazards.touching(start, run.due_at),
-    )
 
 
 def _bars(month: Month) -> dict[str, object]:

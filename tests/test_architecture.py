@@ -27,13 +27,23 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "bot.domain",
         "bot.errors",
         "bot.language",
+        "bot.clock",
+        "bot.figures",
         "bot.incident_kinds",
         "bot.pointing",
         "bot.registry",
         "bot.render",
         "bot.router",
     ),
-    "schedules": ("bot.clock", "bot.context", "bot.domain", "bot.registry", "bot.render", "handlers"),
+    "schedules": (
+        "bot.clock",
+        "bot.context",
+        "bot.domain",
+        "bot.figures",
+        "bot.registry",
+        "bot.render",
+        "handlers",
+    ),
 }
 """Of our own modules, besides those of the same room. Rooms that are not here are where the parts meet."""
 

@@ -58,6 +58,13 @@ class HazardLevel(StrEnum):
     MAJOR = "major"
 
 
+_PLAIN = ("state", "level", "text", "area", "returns")
+_MOMENTS = ("fixed_at", "closed_at", "noticed_at", "received_at")
+_DAYS = ("due_on", "asked_until")
+_PEOPLE = ("owner_id", "fixer_id")
+"""Columns that steps change, by how they are written as JSON."""
+
+
 class OwnWork(Exception):
     """Who put it right may not be the one who checks it."""
 
@@ -160,27 +167,100 @@ class Hazard(Record):
 
     def grade(self, level: HazardLevel, by: Person, at: datetime) -> None:
         """A person decides how grave it is."""
+        before = self._snapshot()
         self.level = level
-        self._note(HazardStep.GRADED, by, at, level)
+        self._note(HazardStep.GRADED, by, at, level, before)
+
+    def amend(self, text: str, area: str, by: Person, at: datetime) -> None:
+        """What was said of it was wrong; the history keeps the old words. area: one of the school's places, or ""."""
+        before = self._snapshot()
+        self.text, self.area = text, area or self.area
+        self._note(HazardStep.AMENDED, by, at, text, before)
+
+    def hand_over(self, to: Person, by: Person, at: datetime) -> None:
+        """Somebody else has to put it right. Raises WrongState unless it is open."""
+        self._must_be(HazardState.OPEN)
+        before = self._snapshot()
+        self.owner = to
+        self._note(HazardStep.REASSIGNED, by, at, to.name, before)
+
+    def ask_more_time(self, until: date, by: Person, at: datetime, reason: str) -> None:
+        """Its owner needs longer; a leader decides. Raises WrongState unless it is open."""
+        self._must_be(HazardState.OPEN)
+        before = self._snapshot()
+        self.asked_until = until
+        self._note(HazardStep.MORE_TIME_ASKED, by, at, reason, before)
+
+    def extend(self, until: date, by: Person, at: datetime, reason: str) -> None:
+        """It may take longer. Raises WrongState unless it is open."""
+        self._must_be(HazardState.OPEN)
+        before = self._snapshot()
+        self.due_on, self.asked_until = until, None
+        self._note(HazardStep.EXTENDED, by, at, reason, before)
+
+    def refuse_more_time(self, by: Person, at: datetime, reason: str) -> None:
+        """It may not take longer."""
+        before = self._snapshot()
+        self.asked_until = None
+        self._note(HazardStep.NOT_EXTENDED, by, at, reason, before)
+
+    def notice(self, due_on: date, by: Person, at: datetime) -> None:
+        """A rectification notice (整改通知书) with a deadline. Raises WrongState unless it is open."""
+        self._must_be(HazardState.OPEN)
+        before = self._snapshot()
+        self.due_on, self.noticed_at, self.received_at = due_on, at, None
+        self._note(HazardStep.NOTICED, by, at, due_on.isoformat(), before)
+
+    def receive(self, by: Person, at: datetime) -> None:
+        """Its owner signs for the notice."""
+        before = self._snapshot()
+        self.received_at = at
+        self._note(HazardStep.RECEIVED, by, at, "", before)
+
+    def reopen(self, by: Person, at: datetime, why: str, due_on: date) -> None:
+        """It was closed and is there again. Raises WrongState unless it is closed."""
+        self._must_be(HazardState.CLOSED)
+        before = self._snapshot()
+        self.state, self.closed_at, self.fixed_at, self.due_on = HazardState.OPEN, None, None, due_on
+        self._note(HazardStep.REOPENED, by, at, why, before)
+
+    def undo(self, event: HazardEvent, owner: Person | None, fixer: Person | None, by: Person, at: datetime) -> None:
+        """Take a step back: everything is as before it. owner, fixer: whom its snapshot names."""
+        for name, value in event.before.items():
+            if name in _MOMENTS:
+                setattr(self, name, datetime.fromisoformat(value) if value else None)
+            elif name in _DAYS:
+                setattr(self, name, date.fromisoformat(value) if value else None)
+            elif name == "state":
+                self.state = HazardState(value)
+            elif name == "level":
+                self.level = HazardLevel(value)
+            elif name not in _PEOPLE:
+                setattr(self, name, value)
+        self.owner, self.fixer = owner, fixer
+        self._note(HazardStep.UNDONE, by, at, event.step)
 
     def fix(self, by: Person, at: datetime, note: str) -> None:
         """Somebody says it is put right. Raises WrongState unless it is open."""
         self._must_be(HazardState.OPEN)
+        before = self._snapshot()
         self.state, self.fixer, self.fixed_at = HazardState.FIXED, by, at
-        self._note(HazardStep.FIXED, by, at, note)
+        self._note(HazardStep.FIXED, by, at, note, before)
 
     def close(self, by: Person, at: datetime, note: str) -> None:
         """Another person looked and it is right. Raises WrongState, OwnWork."""
         self._checked_by(by)
+        before = self._snapshot()
         self.state, self.closed_at = HazardState.CLOSED, at
-        self._note(HazardStep.CLOSED, by, at, note)
+        self._note(HazardStep.CLOSED, by, at, note, before)
 
     def send_back(self, by: Person, at: datetime, note: str, due_on: date) -> None:
         """Another person looked and it is not right: open again, with a new deadline. Raises WrongState, OwnWork."""
         self._checked_by(by)
+        before = self._snapshot()
         self.state, self.fixed_at, self.due_on = HazardState.OPEN, None, due_on
         self.returns += 1
-        self._note(HazardStep.RETURNED, by, at, note)
+        self._note(HazardStep.RETURNED, by, at, note, before)
 
     def withdraw(self, by: Person, at: datetime) -> None:
         """Reported by mistake. Raises WrongState unless nothing was done about it yet."""
@@ -211,8 +291,15 @@ class Hazard(Record):
         if self.state is not state:
             raise WrongState(self.state)
 
-    def _note(self, step: HazardStep, by: Person | None, at: datetime, note: str) -> None:
-        self.history.append(HazardEvent(step=step, person=by, at=at, note=note))
+    def _snapshot(self) -> dict[str, Any]:
+        """What a step may change, as JSON."""
+        values = {name: getattr(self, name) for name in (*_PLAIN, *_MOMENTS, *_DAYS, *_PEOPLE)}
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+    def _note(
+        self, step: HazardStep, by: Person | None, at: datetime, note: str, before: dict[str, Any] | None = None
+    ) -> None:
+        self.history.append(HazardEvent(step=step, person=by, at=at, note=note, before=before or {}))
 
 
 class HazardEvent(Record):

@@ -156,7 +156,18 @@ class Assignment(Record):
         self._answer(AssignmentState.DEFERRED, at, note)
         self.deferred_to = to
         if self.task is not None:
+            self.answer = {"was_due": self.task.due_on.isoformat()}
             self.task.move(to)
+
+    def take_back(self) -> None:
+        """The answer is taken back: it is asked again, and its task is as before."""
+        if self.task is not None and self.state is AssignmentState.DEFERRED and "was_due" in self.answer:
+            self.task.due_on = date.fromisoformat(self.answer["was_due"])
+            self.task.moved -= 1
+        if self.task is not None:
+            self.task.done_at = None
+        self.state, self.answered_at, self.on_time = AssignmentState.ASKED, None, False
+        self.note, self.deferred_to, self.answer = "", None, {}
 
     def begin(self, answer: dict[str, Any]) -> None:
         """They answered a part of it."""

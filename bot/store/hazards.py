@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain.hazards import Hazard, HazardState
+from bot.domain.hazards import Hazard, HazardEvent, HazardState
 from bot.domain.people import Person
 from bot.domain.school import School
 
@@ -65,6 +65,24 @@ class Hazards:
                 .order_by(Hazard.id.desc())
             )
         )
+
+    def last_step_by(self, person: Person, since: datetime) -> HazardEvent | None:
+        """What somebody did last to any hazard after `since`, unless it was to take something back."""
+        return self._session.scalar(
+            select(HazardEvent)
+            .join(HazardEvent.hazard)
+            .where(
+                Hazard.school_id == self._school_id,
+                HazardEvent.person_id == person.id,
+                HazardEvent.at >= since,
+            )
+            .order_by(HazardEvent.id.desc())
+            .limit(1)
+        )
+
+    def asking_more_time(self) -> list[Hazard]:
+        """Those whose owner waits for a word on more time."""
+        return [hazard for hazard in self.in_state(HazardState.OPEN) if hazard.asked_until is not None]
 
     def latest_by(self, person: Person, since: datetime) -> Hazard | None:
         """What somebody reported last, if it was after `since`."""

@@ -60,6 +60,17 @@ class Rounds:
             )
         )
 
+    def last_answer_by(self, person: Person, since: datetime) -> list[Assignment]:
+        """What somebody answered last, if after `since`: all that one message answered."""
+        answered = list(
+            self._session.scalars(
+                select(Assignment)
+                .where(Assignment.person_id == person.id, Assignment.answered_at >= since)
+                .order_by(Assignment.answered_at.desc(), Assignment.id)
+            )
+        )
+        return [item for item in answered if item.answered_at == answered[0].answered_at]
+
     def filled_by(self, person: Person, day: date) -> Assignment | None:
         """The checklist that somebody answered last on a day; None for none."""
         done = self._session.scalars(

@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 
 from bot.domain.calendar import Override, SchoolCalendar, Term
 from bot.domain.school import DayRow, School, TermRow
+from bot.store.absences import Absences
 from bot.store.chats import Chats
 from bot.store.hazards import Hazards
 from bot.store.incidents import Incidents
+from bot.store.machine import Machine
 from bot.store.people import People
 from bot.store.photos import Photos
 from bot.store.places import Places
 from bot.store.reports import Reports
 from bot.store.rounds import Rounds
+from bot.store.school_days import SchoolDayRows
 
 
 class Store:
@@ -25,6 +28,7 @@ class Store:
     def __init__(self, session: Session, school: School) -> None:
         self._session = session
         self.school = school
+        self.absences = Absences(session, school.id)
         self.people = People(session, school.id)
         self.chats = Chats(session, school.id)
         self.places = Places(session, school.id)
@@ -33,6 +37,8 @@ class Store:
         self.incidents = Incidents(session, school.id)
         self.rounds = Rounds(session, school.id)
         self.reports = Reports(session, school.id)
+        self.machine = Machine(session, school.id)
+        self.days = SchoolDayRows(session, school.id)
 
     @cached_property
     def calendar(self) -> SchoolCalendar:

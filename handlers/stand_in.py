@@ -1,0 +1,73 @@
+"""替班 周三 郑凯：自己值班那天请别人替，对方回「同意替班」就换好了"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.context import Context, Outcome, keep, say, tell
+from bot.domain.absences import Swap, SwapState
+from bot.domain.people import Post, Turn
+from bot.errors import PersonError
+from bot.language.days import find_day
+from bot.pointing import the_person
+from bot.registry import handles
+
+AHEAD = timedelta(days=60)
+
+
+@handles("替班", "换班", help="自己值班那天请别人替", example="替班 周三 郑凯")
+def start(ctx: Context) -> Outcome:
+    """Ask a colleague to take one's next turn, or the one of that day."""
+    found = find_day(ctx.words, ctx.day)
+    turns = ctx.store.absences.turns_of(ctx.person, ctx.day, ctx.day + AHEAD)
+    if found is not None:
+        turns = [turn for turn in turns if turn.day == found[0]]
+    if not turns:
+        raise PersonError("stand_in/no_turn", day=found[0] if found else None)
+    turn = turns[0]
+    other = the_person(ctx, ctx.words, "stand_in/whom")
+    if ctx.store.absences.turn(other, turn.post, turn.day) is not None:
+        raise PersonError("stand_in/on_duty_too", person=other, turn=turn)
+    swap = Swap(
+        school_id=ctx.store.school.id,
+        day=turn.day,
+        post=turn.post,
+        asker=ctx.person,
+        stand_in=other,
+        asked_at=ctx.now,
+        state=SwapState.ASKED,
+    )
+    return keep(swap) + say("stand_in/asked", swap=swap) + tell(other, "stand_in/please", swap=swap)
+
+
+@handles("同意替班", "可以替班", "我替", help="答应替别人值班")
+def agree(ctx: Context) -> Outcome:
+    """The duty table changes."""
+    swap = _waiting(ctx)
+    turn = ctx.store.absences.turn(swap.asker, swap.post, swap.day)
+    if turn is None:
+        swap.refuse()
+        raise PersonError("stand_in/over")
+    swap.agree()
+    ctx.store.absences.give_away(turn)
+    outcome = keep(Turn.of(ctx.person, swap.post, swap.day)) + say("stand_in/agreed", swap=swap)
+    outcome += tell(swap.asker, "stand_in/agreed_for_you", swap=swap)
+    for reader in ctx.store.people.holding(Post.OFFICE):
+        if reader not in (ctx.person, swap.asker):
+            outcome += tell(reader, "stand_in/for_the_office", swap=swap)
+    return outcome
+
+
+@handles("替班不行", "不能替", "替不了", help="替不了别人值班")
+def refuse(ctx: Context) -> Outcome:
+    """Somebody else has to be found."""
+    swap = _waiting(ctx)
+    swap.refuse()
+    return say("stand_in/refused") + tell(swap.asker, "stand_in/refused_for_you", swap=swap)
+
+
+def _waiting(ctx: Context) -> Swap:
+    waiting = ctx.store.absences.asked_to_stand_in(ctx.person, ctx.day)
+    if not waiting:
+        raise PersonError("stand_in/nothing")
+    return waiting[-1]

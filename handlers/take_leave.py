@@ -1,0 +1,45 @@
+"""请假 周三到周五 看病、销假：请假的日子校铃什么都不问"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.context import Context, Outcome, keep, say, tell
+from bot.domain.absences import Leave
+from bot.domain.people import Post
+from bot.errors import PersonError
+from bot.language.days import find_day
+from bot.registry import handles
+
+LONGEST = timedelta(days=200)
+
+
+@handles("请假", "我请假", help="请假的日子不再问您", example="请假 周三到周五 看病")
+def start(ctx: Context) -> Outcome:
+    """From a day to another, or one day; without a day, today."""
+    first, rest = find_day(ctx.words, ctx.day) or (ctx.day, ctx.words)
+    found = find_day(rest, first) if rest.startswith(("到", "至", "-", "—", "~")) else None
+    last, reason = found if found is not None else (first, rest)
+    reason = reason.removeprefix("到").removeprefix("至").strip(" ，,。:：-—~")
+    if last < first or first < ctx.day - timedelta(days=1) or last - ctx.day > LONGEST:
+        raise PersonError("take_leave/which_days")
+    leave = Leave(
+        school_id=ctx.store.school.id, person=ctx.person, first=first, last=last, reason=reason, said_at=ctx.now
+    )
+    turns = ctx.store.absences.turns_of(ctx.person, first, last)
+    outcome = keep(leave) + say("take_leave/noted", leave=leave, turns=turns)
+    for reader in ctx.store.people.holding(Post.OFFICE):
+        if reader is not ctx.person:
+            outcome += tell(reader, "take_leave/for_the_office", leave=leave)
+    return outcome
+
+
+@handles("销假", help="提前回来了，恢复提醒", alone=True)
+def end(ctx: Context) -> Outcome:
+    """Back again: what stands of their leave ends."""
+    standing = ctx.store.absences.leave_of(ctx.person, ctx.day)
+    if not standing:
+        raise PersonError("take_leave/none")
+    for leave in standing:
+        leave.ended_at = ctx.now
+    return say("take_leave/ended")
