@@ -22,8 +22,9 @@ PATIENCE = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """Something that can be said to the bot, for 帮助. posts: who may; empty means everybody."""
+    """Something that can be said to the bot, for 帮助. handler: the file that takes it. posts: who may; empty is everybody."""
 
+    handler: str
     example: str
     help: str
     posts: tuple[Post, ...]

@@ -58,7 +58,7 @@ class NotAllowed(PersonError):
 
 
 class NotMine(BotError):
-    """A step was given words that do not answer its question. They are heard afresh; the question stays open."""
+    """The words are not for this handler or step. They are heard by the next that takes them; a question stays open."""
 
 
 class DeliveryError(BotError):

@@ -243,11 +243,7 @@ class Pipeline:
             message, account, chat, now, store, route.words, dict(talk.memory), self._sayings, route.meaning, understand
         )
         with _blaming(route.name):
-            try:
-                outcome = _answer(route, context)
-            except NotMine:
-                route = self._router.find(message, account, "", understand)
-                outcome = _answer(route, replace(context, words=route.words, memory={}, meaning=route.meaning)) + stay()
+            outcome = self._heard(context, talk.step, route)
             session.add_all(outcome.records)
             session.flush()
             scribe = self._scribe(session, store, f"msg:{arrival.trace}", now)
@@ -261,6 +257,20 @@ class Pipeline:
                     scribe.announce(speech)
             session.flush()
         return route.name
+
+    def _heard(self, context: Context, open_step: str, route: Route) -> Outcome:
+        """What the route answers; where it says that the words are not for it, the next that takes them."""
+        declined: list[str] = []
+        kept_open = False
+        while True:
+            try:
+                outcome = _answer(route, replace(context, words=route.words, meaning=route.meaning))
+            except NotMine:
+                declined.append(route.name)
+                kept_open = kept_open or route.is_step
+                route = self._router.find(context.message, context.account, open_step, context.understand, declined)
+            else:
+                return outcome + stay() if kept_open else outcome
 
     def _understand(
         self, store: Store, message: Message, account: Account, chat: Chat, now: datetime, words: str

@@ -78,7 +78,7 @@ class Registry:
 
     def sayings(self) -> tuple[Saying, ...]:
         """What 帮助 lists."""
-        return tuple(Saying(handler.example, handler.help, handler.posts) for handler in self.handlers)
+        return tuple(Saying(handler.name, handler.example, handler.help, handler.posts) for handler in self.handlers)
 
     def words(self) -> list[tuple[str, Handler]]:
         """Every starting word with its handler, the longest first, so that 隐患汇总 is not taken for 隐患."""

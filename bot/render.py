@@ -76,6 +76,8 @@ class Labels:
             code: tuple(Post(post) for post in entry["owner"]) for code, entry in categories.items()
         }
         self.tickets = frozenset(code for code, entry in categories.items() if entry.get("ticket"))
+        topics = yaml.safe_load((folder / "help" / "topics.yaml").read_text("utf-8"))
+        self.topics: Mapping[str, tuple[str, ...]] = {name: tuple(handlers) for name, handlers in topics.items()}
         self.groups: Mapping[Group, str] = {Group(code): names[0] for code, names in groups.items()}
         self.group_named: Mapping[str, Group] = {name: Group(code) for code, names in groups.items() for name in names}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from bot.context import Step
@@ -48,15 +48,23 @@ class Router:
         self._words = registry.words()
 
     def find(
-        self, message: Message, account: Account, open_step: str, understand: Callable[[str], Understanding]
+        self,
+        message: Message,
+        account: Account,
+        open_step: str,
+        understand: Callable[[str], Understanding],
+        declined: Collection[str] = (),
     ) -> Route:
-        """The route of a message. open_step: the stored name of the step that waits in this chat, or ""."""
+        """The route of a message. open_step: the stored name of the step that waits in this chat, or "".
+
+        declined: names of routes that the words are not for. A catcher may not decline.
+        """
         text = normal(message.text)
-        waiting = self._registry.steps.get(open_step)
+        waiting = self._registry.steps.get(open_step) if open_step not in declined else None
         if account.person_id is None:
             return self._caught("stranger", text) if waiting is None else Route(open_step, waiting, text, is_step=True)
         started = self._started(text)
-        if started is not None:
+        if started is not None and started.name not in declined:
             return started
         meaning = understand(text) if text else None
         if meaning is not None and meaning.intent == INCIDENT:
@@ -64,7 +72,9 @@ class Router:
         if waiting is not None and (text or message.images):
             return Route(open_step, waiting, text, is_step=True, meaning=meaning)
         if meaning is not None and meaning.intent in self._registry.intents:
-            return self._understood(meaning, text)
+            understood = self._understood(meaning, text)
+            if understood.name not in declined:
+                return understood
         if message.files:
             return self._caught("file", text)
         if message.images and not text:

@@ -43,14 +43,14 @@ class Owed:
 
 
 class Scheduler:
-    """One per process; several processes may have one each."""
+    """One per process; several processes may have one each. schedules: what rings."""
 
     def __init__(
         self, engine: Engine, pipeline: Pipeline, schedules: Sequence[Schedule], schools: Sequence[str], clock: Clock
     ) -> None:
         self._engine = engine
         self._pipeline = pipeline
-        self._schedules = schedules
+        self.schedules = schedules
         self._schools = schools
         self._clock = clock
         self._done_until: dict[tuple[str, str], datetime] = {}
@@ -97,7 +97,7 @@ class Scheduler:
         for code in self._schools:
             with reading(self._engine) as session:
                 store = Store(session, the_school(session, code))
-                for schedule in self._schedules:
+                for schedule in self.schedules:
                     items += [Owed(code, schedule, at) for at in schedule.due(store, now, until)]
         return sorted(items, key=lambda item: item.due_at)
 
@@ -112,7 +112,7 @@ class Scheduler:
                     .group_by(ScheduleRun.schedule)
                 )
                 latest = dict(session.execute(question).all())
-                for schedule in self._schedules:
+                for schedule in self.schedules:
                     after = max(
                         self._done_until.get((code, schedule.name), school.opened_at),
                         latest.get(schedule.name, school.opened_at),

@@ -6,7 +6,9 @@ The list follows the person: what their posts do not allow is not shown.
 from __future__ import annotations
 
 from bot.context import Context, Outcome, Saying, say, stay
+from bot.errors import NotMine
 from bot.registry import catches, handles
+from bot.render import LABELS
 
 WAYS = (
     "hazard",
@@ -27,10 +29,17 @@ USUAL = ("hazard", "checkin")
 """What people most often want, where nothing can be guessed."""
 
 
-@handles("帮助", "怎么用", "help", "?", "？", help="看看能说什么", alone=True)
+@handles("帮助", "怎么用", "help", "?", "？", help="看看能说什么", example="帮助 隐患")
 def start(ctx: Context) -> Outcome:
-    """What this person may say. An open question stays open."""
-    return say("help/list", sayings=_allowed(ctx)) + stay()
+    """What this person may say: two examples of each kind, or all of the kind that is named. An open question stays open."""
+    topics = _topics(ctx)
+    named = [pair for pair in topics if ctx.words and ctx.words in pair[0]]
+    named.sort(key=lambda pair: not pair[0].startswith(ctx.words))
+    if ctx.words and not named:
+        raise NotMine
+    if named:
+        return say("help/topic", topic=named[0][0], sayings=named[0][1]) + stay()
+    return say("help/list", topics=topics) + stay()
 
 
 @catches("unknown")
@@ -42,5 +51,15 @@ def not_understood(ctx: Context) -> Outcome:
     return say("help/not_understood", picture=ctx.has_picture, guesses=[*likely, *usual][:2])
 
 
-def _allowed(ctx: Context) -> list[Saying]:
-    return [saying for saying in ctx.sayings if not saying.posts or ctx.person.holds(*saying.posts)]
+def _topics(ctx: Context) -> list[tuple[str, list[Saying]]]:
+    """What this person may say, by kind, in the order of templates/help/topics.yaml; what it does not name comes last."""
+    allowed = [saying for saying in ctx.sayings if not saying.posts or ctx.person.holds(*saying.posts)]
+    named = {handler for handlers in LABELS.topics.values() for handler in handlers}
+    *_, last = LABELS.topics
+    topics = []
+    for topic, handlers in LABELS.topics.items():
+        names = [*handlers, *(each.handler for each in allowed if topic == last and each.handler not in named)]
+        sayings = [saying for name in dict.fromkeys(names) for saying in allowed if saying.handler == name]
+        if sayings and "help" not in names:
+            topics.append((topic, sayings))
+    return topics

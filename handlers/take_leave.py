@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from bot.context import Context, Outcome, keep, say, tell
@@ -11,13 +12,18 @@ from bot.errors import PersonError
 from bot.language.days import find_day
 from bot.registry import handles
 
+_DAYISH = re.compile(r"[月号周日]|星期|昨|上午|下午|\d")
+
 LONGEST = timedelta(days=200)
 
 
 @handles("请假", "我请假", help="请假的日子不再问您", example="请假 周三到周五 看病")
 def start(ctx: Context) -> Outcome:
     """From a day to another, or one day; without a day, today."""
-    first, rest = find_day(ctx.words, ctx.day) or (ctx.day, ctx.words)
+    start_day = find_day(ctx.words, ctx.day)
+    if start_day is None and _DAYISH.search(ctx.words):
+        raise PersonError("take_leave/which_days")
+    first, rest = start_day or (ctx.day, ctx.words)
     found = find_day(rest, first) if rest.startswith(("到", "至", "-", "—", "~")) else None
     last, reason = found if found is not None else (first, rest)
     reason = reason.removeprefix("到").removeprefix("至").strip(" ，,。:：-—~")

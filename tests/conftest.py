@@ -9,14 +9,16 @@ import itertools
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 import structlog
 
+from bot.clock import SCHOOL_TZ
 from bot.store.migrations import migrate
-from tests.kit.stage import USUAL, Stage, stage
+from tests.kit.stage import MONDAY, USUAL, Stage, stage
 from tests.setup import chromium
 from tests.setup.postgresql import postgresql
 
@@ -100,5 +102,12 @@ def platform(request: pytest.FixtureRequest) -> str:
 def school(platform: str, database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """The demonstration school on a Monday morning, without a plan: every conversation on each platform and database."""
     chosen = request.node.get_closest_marker("routines")
-    with stage(platform, database_url, tmp_path, routines=chosen.args if chosen else USUAL) as play:
+    starts = request.node.get_closest_marker("starts")
+    with stage(
+        platform,
+        database_url,
+        tmp_path,
+        start=datetime.fromisoformat(starts.args[0]).replace(tzinfo=SCHOOL_TZ) if starts else MONDAY,
+        routines=chosen.args if chosen else USUAL,
+    ) as play:
         yield play

@@ -10,6 +10,7 @@ A transcript is a chat as a headmaster could read it:
     bot → 赵海峰: 请整改隐患 1                        to somebody else
         a line that goes on                        indented by four
     bot → 教职工群: [图片]
+    （校铃重启）                                      the process ends and another starts over the same database
 
 plays() says the people's lines, turns the clock, and compares the whole chat with what was written: silence included.
 Links stand as 〔链接〕, the numbers of accounts as 〔号〕. Blank lines and lines that begin with # are for the reader.
@@ -20,7 +21,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -65,6 +66,7 @@ _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
 _PICTURE = "[图片]"
+RESTART = "（校铃重启）"
 
 
 class HandClock:
@@ -83,9 +85,10 @@ class HandClock:
 class Stage:
     """One school on one platform and one database. clock: turn it with at(); everything due on the way rings."""
 
-    def __init__(self, platform: str, app: App, world: World, clock: HandClock) -> None:
+    def __init__(self, platform: str, build_app: Callable[[], App], world: World, clock: HandClock) -> None:
         self.platform = platform
-        self.app = app
+        self._build = build_app
+        self.app = build_app()
         self.world = world
         self.clock = clock
         self._names = {person.name: person.id for person in world.people()}
@@ -105,7 +108,10 @@ class Stage:
         for line in _tidy(text).splitlines():
             if line.startswith(("bot", " ")):
                 continue
-            if match := _TIME.match(line):
+            if line == RESTART:
+                written.append(line)
+                self.restart()
+            elif match := _TIME.match(line):
                 written.append(line)
                 written += self.at(match[1])
             elif match := _SAID.match(line):
@@ -147,6 +153,13 @@ class Stage:
         assert failed is None, failed
         return said_ + self._said_since(seq)
 
+    def restart(self) -> None:
+        """The process ends as it would by TERM, and another starts over the same database, at the same moment."""
+        schedules = self.app.scheduler.schedules
+        self.app.stop()
+        self.app = self._build()
+        self.app.scheduler.schedules = schedules
+
     def settle(self) -> None:
         """Fetch and deliver until there is nothing left to do now."""
         while self.app.media.drain() + self.app.deliverer.drain():
@@ -170,6 +183,14 @@ class Stage:
         def write(session: Session) -> None:
             person = self.person(session, owner)
             session.add(Task(school_id=person.school_id, owner=person, text=text, due_on=due_on, moved=0))
+
+        self.app.writer.do(write)
+
+    def turn(self, who: str, day: date) -> None:
+        """Somebody leads the duty on a day."""
+
+        def write(session: Session) -> None:
+            session.add(Turn.of(self.person(session, who), Post.DUTY_LEADER, day))
 
         self.app.writer.do(write)
 
@@ -212,6 +233,9 @@ class Stage:
 USUAL = ("monday_tasks", "evening_duty_report")
 """The routines that ring in a play, unless it asks for others: all of them would drown its story."""
 
+ALWAYS = ("opens_rounds", "nudges_the_missing", "closes_rounds", "escalates_hazards", "month_end_summary")
+"""The schedules that ring in every play; others where it names them beside its routines."""
+
 
 @contextmanager
 def stage(
@@ -221,32 +245,35 @@ def stage(
     folder = home / "routines"
     folder.mkdir()
     for name in routines:
-        shutil.copy(TEMPLATES / "routines" / f"{name}.yaml", folder)
+        if (TEMPLATES / "routines" / f"{name}.yaml").exists():
+            shutil.copy(TEMPLATES / "routines" / f"{name}.yaml", folder)
     clock = HandClock(start)
     world = World(home / "emulator", clock, BOT_URL)
     with EmulatorServer(world) as emulator:
-        app = build(_settings(emulator.url, platform, database_url, home), clock, folder)
-        client = app.web.test_client()
+        settings = _settings(emulator.url, platform, database_url, home)
+        play = Stage(platform, lambda: build(settings, clock, folder), world, clock)
 
         def post(
             method: str, url: str, headers: Mapping[str, str], body: bytes
         ) -> tuple[int, Mapping[str, str], bytes]:
             parts = urlsplit(url)
             path = f"{parts.path}?{parts.query}"
-            answer = client.open(path, method=method, headers=dict(headers), data=body)
+            answer = play.app.web.test_client().open(path, method=method, headers=dict(headers), data=body)
             return answer.status_code, dict(answer.headers), answer.data
 
         world.post = world.patient_post = post
         try:
+            app = play.app
             app.writer.do(partial(load_workbook, demo.CODE, demo.roster_workbook(start.date()), clock.now()))
-            app.writer.do(_without_plan)
-            play = Stage(platform, app, world, clock)
+            app.writer.do(partial(_without_plan, start.date()))
+            rings = (*ALWAYS, *routines)
+            app.scheduler.schedules = [each for each in app.registry.schedules if each.name.split("/")[0] in rings]
             if platform == "dingtalk":
                 for title in ("教职工群", "班子群", "安全巡查群"):
                     play.says("陈宇", f"绑定 {title}", group=title)
             yield play
         finally:
-            app.stop()
+            play.app.stop()
             world.close()
 
 
@@ -258,10 +285,10 @@ def _settings(emulator_url: str, platform: str, database_url: str, home: Path) -
     return from_data(data | {"database": {"url": database_url}}, home)
 
 
-def _without_plan(session: Session) -> None:
+def _without_plan(first: date, session: Session) -> None:
     """A play writes its own plan and, where it matters, its own duty table."""
     session.execute(delete(Task))
-    session.execute(delete(Turn).where(Turn.day > MONDAY.date()))
+    session.execute(delete(Turn).where(Turn.day > first))
 
 
 def picture(colour: str = "orange", size: tuple[int, int] = (320, 240)) -> bytes:
