@@ -1,11 +1,16 @@
-"""A month's figures from one school's records: for the summary at its end, and whenever somebody asks."""
+"""A month's figures from one school's records, and the records behind them: for the summary, and whenever somebody asks."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from bot.clock import SCHOOL_TZ
+from bot.domain.hazards import Hazard
 from bot.domain.month import Month, count
+from bot.domain.reports import DutyReport
+from bot.domain.rounds import Assignment
 from bot.store.store import Store
 
 
@@ -23,4 +28,25 @@ def figures(store: Store, day: date, until: datetime) -> Month:
         reports=store.reports.between(first, day),
         hazards=store.hazards.touching(start, end),
         incidents=len(store.incidents.reported_between(start, end)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a month's figures were counted from."""
+
+    hazards: Sequence[Hazard]
+    assignments: Sequence[Assignment]
+    reports: Sequence[DutyReport]
+
+
+def records_of(store: Store, first: date, until: datetime) -> Records:
+    """The month that begins on `first`, as far as it has come."""
+    start = datetime.combine(first, time(), SCHOOL_TZ)
+    following = datetime.combine((first + timedelta(days=31)).replace(day=1), time(), SCHOOL_TZ)
+    end = min(until, following)
+    return Records(
+        store.hazards.touching(start, end),
+        store.rounds.asked_between(start, end),
+        store.reports.between(first, following.date() - timedelta(days=1)),
     )

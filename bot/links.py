@@ -32,9 +32,10 @@ class Purpose(StrEnum):
     PHOTO = "photo"
     ALBUM = "album"
     ROSTER = "roster"
+    MONTH = "month"
 
 
-PATHS: Mapping[Purpose, str] = {Purpose.PHOTO: "p", Purpose.ALBUM: "a", Purpose.ROSTER: "r"}
+PATHS: Mapping[Purpose, str] = {Purpose.PHOTO: "p", Purpose.ALBUM: "a", Purpose.ROSTER: "r", Purpose.MONTH: "m"}
 """Where each purpose's pages start: <public_url>/p/<token>."""
 
 _SIZES: Mapping[str, PhotoSize] = {"f": PhotoSize.FULL, "s": PhotoSize.SMALL}

@@ -22,6 +22,9 @@ TEMPLATES = ROOT / "templates"
 ALBUM_LASTS = timedelta(days=3)
 """Long enough for an owner who is out of the house; then the record has to be asked for again."""
 
+MONTH_LASTS = timedelta(days=7)
+"""A leader reads the summary over the weekend, and looks up a number on Monday."""
+
 ROSTER_LASTS = timedelta(minutes=30)
 
 WEEKDAYS = "一二三四五六日"
@@ -110,9 +113,11 @@ class Renderer:
         )
 
     def provide(self, links: Links) -> None:
-        """Let templates make links: `photos_link(what, record)` to a record's photos, `roster_link(person)` to the roster."""
+        """Let templates make links: `photos_link(what, record)` to a record's photos, `month_link(school, first)` to the
+        records behind a month's figures, `roster_link(person)` to the roster."""
         self._environment.globals.update(
             photos_link=lambda of, record: links.make(Purpose.ALBUM, f"{of}-{record.id}", ALBUM_LASTS),
+            month_link=lambda school, first: links.make(Purpose.MONTH, f"{school.id}-{first:%Y%m}", MONTH_LASTS),
             roster_link=lambda person: links.make(Purpose.ROSTER, str(person.id), ROSTER_LASTS),
         )
 

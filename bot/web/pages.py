@@ -1,4 +1,4 @@
-"""The few pages that a signed link opens: a record's photos, one photo, the roster.
+"""The few pages that a signed link opens: a record's photos, one photo, the records behind a month's figures, the roster.
 
 No cookie, no log-in, no script: the token in the path is all there is. Whoever holds it may do what it is for while it
 lasts, and it lasts no longer than the post of the person it was made for. This is also what keeps another site from
@@ -8,6 +8,7 @@ address. The price is that a forwarded link works for its new reader too; the pa
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -26,11 +27,13 @@ from bot.domain.hazards import Hazard
 from bot.domain.people import Person, Post
 from bot.domain.photos import Photo, PhotoOf, PhotoState
 from bot.domain.school import School
+from bot.figures import records_of
 from bot.links import LinkRefused, Links, Purpose
 from bot.photos import PhotoSize, PhotoStore
-from bot.render import a_clock, a_day
+from bot.render import LABELS, a_clock, a_day
 from bot.roster import WorkbookRefused, read_workbook, write_roster
 from bot.store.session import Writer, reading
+from bot.store.store import Store
 
 log = structlog.get_logger()
 
@@ -46,6 +49,8 @@ POLICY = (
 
 PHOTO_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """A browser shows a lone picture in a document of its own making, whose styles are inline."""
+
+OF_HAZARDS = (PhotoOf.HAZARD_FOUND, PhotoOf.HAZARD_FIXED)
 
 FORM = 64 * 1024
 """Bytes that a form needs around the file in it."""
@@ -79,7 +84,7 @@ def blueprint(writer: Writer, engine: Engine, photos: PhotoStore, links: Links, 
     def refused(_error: LinkRefused) -> tuple[str, int]:
         return render_template("refused.html"), 404
 
-    @pages.route("/<any(a, p, r):_kind>/<path:_rest>", methods=["GET", "POST"])
+    @pages.route("/<any(a, m, p, r):_kind>/<path:_rest>", methods=["GET", "POST"])
     def damaged(_kind: str, _rest: str) -> NoReturn:
         """A link copied together with what stood behind it, or opened in a way it does not know."""
         raise LinkRefused(_kind)
@@ -91,7 +96,7 @@ def blueprint(writer: Writer, engine: Engine, photos: PhotoStore, links: Links, 
             rows = session.scalars(
                 select(Photo).where(Photo.of == PhotoOf(of), Photo.subject_id == int(subject)).order_by(Photo.id)
             ).all()
-            hazard = session.get(Hazard, int(subject)) if of != PhotoOf.DUTY_ENTRY else None
+            hazard = session.get(Hazard, int(subject)) if PhotoOf(of) in OF_HAZARDS else None
         # the same picture sent and then quoted is one picture; a file may be gone though its record is kept
         kept = {row.sha: row for row in reversed(rows) if row.state is PhotoState.KEPT and photos.exists(row.sha)}
         shown = [
@@ -107,6 +112,15 @@ def blueprint(writer: Writer, engine: Engine, photos: PhotoStore, links: Links, 
         coming = sum(row.state is PhotoState.WANTED for row in rows)
         lost = sum(row.state is PhotoState.LOST for row in rows)
         return render_template("album.html", of=of, hazard=hazard, photos=shown, coming=coming, lost=lost)
+
+    @pages.get("/m/<token>")
+    def month(token: str) -> str:
+        school_id, _, name = links.open(token, Purpose.MONTH).partition("-")
+        first = date(int(name[:4]), int(name[4:]), 1)
+        with reading(engine) as session:
+            school = session.get_one(School, int(school_id))
+            records = records_of(Store(session, school), first, clock.now())
+            return render_template("month.html", school=school.name, first=first, records=records, labels=LABELS)
 
     @pages.get("/p/<token>")
     def photo(token: str) -> AnyResponse:

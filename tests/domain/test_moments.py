@@ -134,3 +134,11 @@ def test_two_looks_find_what_one_look_finds(moment, start, first, second):
     assert parts == moment.between(start, end, CALENDAR)
     assert parts == sorted(set(parts))
     assert all(start < each <= end for each in parts)
+
+
+def test_three_school_days_before_the_months_last() -> None:
+    """November 2026 ends on a Monday: Wednesday the 25th, Thursday, Friday, Monday."""
+    rings = read("school_days_to_month_end 3 15:00").between(
+        datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC), SchoolCalendar([], {})
+    )
+    assert [at.astimezone(SCHOOL_TZ).strftime("%m-%d %H:%M") for at in rings] == ["11-25 15:00"]
