@@ -230,9 +230,9 @@ class _Reading:
     def _place(self, line: _Line) -> None:
         place = self._text(line, "place", PLACE, needed=True)
         aliases = tuple(dict.fromkeys(each[:PLACE] for each in cells.several(self._raw(line, "aliases"))))
-        keeper = self._names(line, "keeper")
+        keeper = cells.name(self._text(line, "keeper", NAME))
         if place:
-            self.places.append(PlaceRow(place, aliases, keeper[0] if keeper else ""))
+            self.places.append(PlaceRow(place, aliases, keeper))
 
     def _at(self, line: _Line, key: str, what: str, /, **values: object) -> None:
         self.complain(line.sheet, line.number, self._titles[key], what, **values)

@@ -355,7 +355,7 @@ def test_three_steps_to_a_roster(site: Site, browser: Browser, viewport: dict[st
         send(page, "填好的表格", content.getvalue())
         expect(page.get_by_role("heading", level=1)).to_have_text("名单收下了")
         counts = page.get_by_role("status").locator("dd")
-        assert [re.sub(r"\D", "", text) for text in counts.all_inner_texts()] == ["3", "0", "2", "1"]
+        assert [re.sub(r"\D", "", text) for text in counts.all_inner_texts()] == ["3", "0", "2", "1", "0"]
         problems = page.locator(".problems li")
         expect(problems).to_have_count(3)
         expect(problems.nth(0)).to_contain_text("人员 第 5 行 · 职务")
