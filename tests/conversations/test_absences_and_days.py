@@ -108,6 +108,7 @@ def test_a_make_up_saturday_runs_wednesdays_timetable(school: Stage) -> None:
             - 值班：应报 0，已报 0
             - 三备三研：应回 1，已回 0
             - 隐患：上报 0，销号 0，退回过 0，在改 0，超期 0
+            逐条看：〔链接〕
         bot → 教职工群: [图片]
         bot → 班子群: [图片]
         bot → 郑凯: 三备三研

@@ -112,6 +112,7 @@ def test_november_from_its_records(school: Stage) -> None:
             - 陈晓：没回 1 项
             没销号的隐患
             - 隐患 2：单杠松动，赵海峰，11月26日（周四）到期
+            逐条看：〔链接〕
         bot → 教职工群: [图片]
         bot → 班子群: [图片]
     """)
