@@ -18,6 +18,7 @@ from typing import Any
 from bot.language import dates as dates_room
 from bot.language import forms
 from bot.language.amounts import counts
+from bot.language.classes import ClassMention
 from bot.language.classes import classes as find_classes
 from bot.language.hazards import GENERAL, Hazards
 from bot.language.homophones import Homophones
@@ -61,6 +62,8 @@ _REASONS = (
 _SCOPES = re.compile(r"本周|这周|上周|本月|这个月|上个?月|今天|昨天|本学期|这学期|今年|全年|本年度|近\d+天|最近")
 _FORMATS = (("EXCEL", "xlsx"), ("表格", "xlsx"), ("XLSX", "xlsx"), ("WORD", "docx"), ("PDF", "pdf"))
 _OUTDOOR = {"sports", "traffic", "bus"}
+_WHOSE_AFTER = re.compile(r"的?(?:孩子|学生|娃|小朋友)?的?(?:家长|妈妈?|爸爸?|奶奶|爷爷|姥姥)")
+_WHOSE_BEFORE = re.compile(r"我(?:是|们是)$")
 _OWNER = re.compile(r"(?:转给|转派给?|交给|派给|移交给?|归|由|找|请|让|叫|麻烦|改派给?|指派给?|转到|转|派|安排|给)$")
 
 
@@ -108,7 +111,9 @@ class Understander:
         people = self._people.read(text, found_classes)
         taken = [*spans, *((each.start, each.end) for each in people)]
         pupils = [each for each in people if each.kind == "pupil"]
-        theirs = {each.class_ for each in pupils}
+        theirs = {each.class_ for each in pupils} | {
+            name for each in found_classes if _is_whose(plain, each) for name in each.names
+        }
         mentions = self._places.read(plain, found_classes, taken)
         hits = self._hits(plain, mentions, taken)
         pieces = cut(plain, hits, mentions, spans)
@@ -614,6 +619,11 @@ class _Reading:
         self.mentions, self.hits, self.pieces, self.told = mentions, hits, pieces, told
         self.people, self.classes, self.incident, self.theirs, self.now = people, classes, incident, theirs, now
         self.incident_at = incident.start if incident else -1
+
+
+def _is_whose(text: str, each: ClassMention) -> bool:
+    """Whether a class only says whose parent, child or teacher somebody is: 「我是二1班孩子家长」."""
+    return bool(_WHOSE_AFTER.match(text[each.end : each.end + 8]) or _WHOSE_BEFORE.search(text[: each.start]))
 
 
 def _tells(piece: Piece) -> bool:

@@ -90,7 +90,7 @@ def test_enough_is_understood_and_no_incident_missed(name: str) -> None:
 def test_the_command_prints_accuracy_and_parses() -> None:
     done = CliRunner().invoke(cli, ["understand", str(HERE / "examples.yaml"), "--parses"])
     told: dict[str, Any] = json.loads(done.output)
-    assert set(told["accuracy"]) == {"intent", "items", "category", "place", "dates", "level", "private"}
+    assert set(told["accuracy"]) == {"intent", "items", "category", "place", "spot", "dates", "level", "private"}
     assert len(told["parses"]) == told["utterances"] == 66
 
 
