@@ -27,7 +27,7 @@ _NEAR = {
 _PART = r"(?:早上|早晨|清早|一早|大清早|上午|中午|午间|午休|下午|傍晚|晚上|夜里|夜间|半夜|凌晨|深夜|早|晚|放学后|放学|课间|大课间)"
 _HOUR = r"(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,2})(?:点|时|:)(?P<minute>半|一刻|[0-5]\d|[一二三四五]十)?(?:分)?(?:钟|整|多钟|多|左右|许)*"
 _CLOCK = rf"(?P<part>{_PART})?(?:的)?(?:{_HOUR})?"
-_EDGE = r"(?P<edge>(?:放学|下班|上学|上课|上班|天黑|吃饭|开饭|开餐|午饭|午餐|午休|离校|清校|课间)?(?:之前|以前|前|之内|以内|内|为止|截止|底前|末前)(?![面边后台门厅楼排院天日]))?"
+_EDGE = r"(?P<edge>(?:放学|下班|发车|出车|开学|公开课|家长会|运动会|检查|验收|彩排|活动|比赛|考试|早读|升旗|集会|大课间|演出|接待|交接班|上学|上课|上班|天黑|吃饭|开饭|开餐|午饭|午餐|午休|离校|清校|课间)?(?:之前|以前|前|之内|以内|内|为止|截止|底前|末前)(?![面边后台门厅楼排院天日]))?"
 
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("near", re.compile(rf"(?P<near>{'|'.join(sorted(_NEAR, key=len, reverse=True))}){_CLOCK}{_EDGE}")),
@@ -53,7 +53,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("year_end", re.compile(rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}")),
     (
         "day",
-        re.compile(rf"(?<![\d月A-Z.第#])(?P<which>本月|这个月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
+        re.compile(rf"(?<![\d月A-Z.第#])(?P<which>本月|这个?月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
     ),
     (
         "span",
@@ -237,7 +237,11 @@ def _read(
             "expires" if exact or _day(value) >= today else "",
             value if exact or _day(value) >= today else None,
         )
-    if edge and not past_span and not re.match(r"^(?:就|发现|已经|检查|巡查|还好|刚|报)", after):
+    if (
+        edge
+        and not past_span
+        and not re.match(r"^(?:就(?!行|可以|成|中|好|OK|能|要|得|弄|修|换)|发现|已经|巡查|还好|刚|报)", after)
+    ):
         return Said(start, end, "due" if _day(value) >= today or form != "near" else "", value, asks)
     if form == "this_week" and (intent in ("hazard", "order", "extend", "recheck", "reassign", "rectify")) and not edge:
         wanted = (
