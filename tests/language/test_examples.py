@@ -62,6 +62,25 @@ WANTED = {
         "level": 0.9,
         "private": 0.95,
     },
+    # written blind by somebody who saw no rule; they were looked at once, to mend general mechanisms
+    "school_bright.yaml": {
+        "intent": 0.93,
+        "items": 0.88,
+        "category": 0.84,
+        "place": 0.8,
+        "dates": 0.92,
+        "level": 0.78,
+        "private": 0.95,
+    },
+    "school_truth.yaml": {
+        "intent": 0.93,
+        "items": 0.88,
+        "category": 0.82,
+        "place": 0.9,
+        "dates": 0.7,
+        "level": 0.88,
+        "private": 0.95,
+    },
     "school_lake.yaml": {
         "intent": 0.93,
         "items": 0.93,
