@@ -210,7 +210,7 @@ def test_a_token_that_dies_early_is_fetched_once_and_nobody_notices(school: Stag
 
 
 def test_two_schedulers_do_no_harm(school: Stage) -> None:
-    schedules, app = school.app.registry.schedules, school.app
+    schedules, app = school.app.scheduler.schedules, school.app
     other = Scheduler(app.engine, app.pipeline, schedules, ["demo"], school.clock)
     school.clock.turn_to(school.clock.now() + timedelta(hours=11))
     first, second = app.scheduler.tick(), other.tick()
