@@ -120,7 +120,9 @@ def blueprint(writer: Writer, engine: Engine, photos: PhotoStore, links: Links, 
         with reading(engine) as session:
             school = session.get_one(School, int(school_id))
             records = records_of(Store(session, school), first, clock.now())
-            return render_template("month.html", school=school.name, first=first, records=records, labels=LABELS)
+            return render_template(
+                "month.html", school=school.name, first=first, records=records, labels=LABELS, day=a_day
+            )
 
     @pages.get("/p/<token>")
     def photo(token: str) -> AnyResponse:

@@ -32,7 +32,7 @@ def test_every_number_has_its_records(school: Stage) -> None:
     text = page.get_data(as_text=True)
     assert "11月的记录" in text
     assert "教学楼三楼东侧灭火器压力不足" in text
-    assert "整改中，赵海峰，2026-11-26 到期" in text
+    assert "整改中，赵海峰，11月26日（周四）到期" in text
     assert "单杠" not in text, "an incident is nobody's reading but of those who were told"
 
 
