@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from bot.context import Context, Outcome, ask, attach, say, tell
 from bot.domain.hazards import Hazard, HazardState, OwnWork, WrongState
@@ -49,8 +49,7 @@ def heard(ctx: Context) -> Outcome:
         return ask("check_hazard/verdict", then=verdict, remember={"number": hazard.number}, hazard=hazard)
     if item.result == "pass":
         return _close(ctx, hazard, ctx.words)
-    due = item.due.date() if isinstance(item.due, datetime) else item.due
-    return _send_back(ctx, hazard, ctx.words, due)
+    return _send_back(ctx, hazard, ctx.words, item.due_day)
 
 
 @step

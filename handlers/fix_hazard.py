@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from bot.context import Context, Outcome, ask, attach, say, stay, tell
 from bot.domain.hazards import Hazard, HazardState, WrongState
 from bot.domain.people import LEADERS, Person, Post
@@ -44,7 +42,7 @@ def heard(ctx: Context) -> Outcome:
     item = ctx.meaning.items[0] if ctx.meaning.items else None
     if item is not None and item.status == UNDER_WAY:
         hazard.control(ctx.words, ctx.person, ctx.now)
-        due = item.due.date() if isinstance(item.due, datetime) else item.due
+        due = item.due_day
         if due is not None and due > hazard.due_on:
             return more_time.ask_for(ctx, hazard, due, ctx.words)
         return say("fix_hazard/under_way", hazard=hazard)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from bot.context import Context, Outcome, say, tell
 from bot.domain.hazards import Hazard, HazardState, WrongState
@@ -22,7 +22,7 @@ def heard(ctx: Context) -> Outcome:
     assert ctx.meaning is not None
     hazard = the_meant_hazard(ctx, _likely(ctx), "more_time/which")
     item = ctx.meaning.items[0] if ctx.meaning.items else None
-    due = item.due.date() if item is not None and isinstance(item.due, datetime) else item.due if item else None
+    due = item.due_day if item is not None else None
     return ask_for(ctx, hazard, due, (item.reason if item is not None else "") or ctx.words)
 
 

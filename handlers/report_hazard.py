@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from bot.context import NOTHING, Context, Outcome, ask, attach, keep, say, stay, tell
 from bot.domain.hazards import DEADLINE, Hazard, HazardLevel, HazardState
@@ -313,7 +313,7 @@ def _level(item: Item) -> HazardLevel:
 
 def _due(ctx: Context, item: Item, *, urgent: bool) -> date:
     """The day that was said; today for what can hurt now or may be 重大; else three school days."""
-    said = item.due.date() if isinstance(item.due, datetime) else item.due
+    said = item.due_day
     if said is not None and said >= ctx.day:
         return said
     if urgent or _level(item) is HazardLevel.SUSPECTED_MAJOR:

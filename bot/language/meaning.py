@@ -58,6 +58,11 @@ class Item:
     reason: str = ""
     details: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def due_day(self) -> date | None:
+        """The day of the deadline, whether or not an hour was said."""
+        return self.due.date() if isinstance(self.due, datetime) else self.due
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
