@@ -8,9 +8,9 @@ since it misreads surnames and many-voiced characters in context.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-
-from pypinyin.constants import PINYIN_DICT
+from functools import cache
 
 from bot.language.lexicon import Finder
 
@@ -18,9 +18,23 @@ _TONES = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹ
 _LONGEST = 7
 
 
+@cache
+def _readings() -> Mapping[int, str]:
+    """Every character's readings by its code. Loaded at the first free text: a start does not wait for it."""
+    for setting in (
+        "PYPINYIN_NO_PHRASES",
+        "PYPINYIN_NO_DICT_COPY",
+    ):  # its 47,000 phrases are 45 MB that nobody asks for
+        os.environ.setdefault(setting, "true")
+    from pypinyin.constants import PINYIN_DICT
+
+    readings: Mapping[int, str] = PINYIN_DICT
+    return readings
+
+
 def _sound(char: str) -> str:
     """The first reading without tone, and without the differences that dictation and accents lose: zh z, ang an."""
-    readings = PINYIN_DICT.get(ord(char))
+    readings = _readings().get(ord(char))
     if not readings:
         return char
     plain = readings.split(",")[0].translate(_TONES)
