@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.clock import school_time
 from bot.domain.people import Person
 from bot.language.meaning import Understanding
 from bot.language.schooldays import SchoolDays
-from bot.language.understanding import Understander
 from bot.language.vocabulary import Vocabulary
 from bot.render import LABELS
 from bot.store.store import Store
+
+if TYPE_CHECKING:
+    from bot.language.understanding import Understander
 
 
 class Understanders:
@@ -33,6 +36,10 @@ class Understanders:
         )
 
     def _of(self, store: Store) -> Understander:
+        from bot.language.understanding import (
+            Understander,  # a hundred patterns to compile: a start does not wait for them
+        )
+
         vocabulary = vocabulary_of(store)
         with self._lock:
             known = self._built.get(store.school.id)

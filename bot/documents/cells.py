@@ -7,8 +7,6 @@ import unicodedata
 from datetime import date, datetime
 from math import isfinite
 
-from openpyxl.utils.datetime import from_excel
-
 from bot.language.width import narrow
 
 """Full-width digits and letters; Chinese punctuation stays as it is."""
@@ -61,6 +59,8 @@ def day(value: object, today: date) -> date | None:
         if not isfinite(value):
             return None
         if int(value) in _SERIAL:
+            from openpyxl.utils.datetime import from_excel  # a third of a second of every start, for a file a month
+
             moment = from_excel(int(value))
             return moment.date() if isinstance(moment, datetime) else None
         value = str(int(value)) if value == int(value) else ""  # 9.3 may be 3 or 30 September

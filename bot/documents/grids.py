@@ -15,9 +15,6 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from bot.errors import BotError
 
 WORKBOOK_LIMIT = 5 * 1024 * 1024
@@ -32,7 +29,7 @@ _UNPACKED = 30 * 1024 * 1024
 _PARTS = 500
 
 _BROKEN = (
-    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, InvalidFileException, ParseError, EOFError, OSError, ValueError,
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, ParseError, EOFError, OSError, ValueError,
     TypeError, KeyError, IndexError, AttributeError, RuntimeError, ArithmeticError, RecursionError,
 )  # fmt: skip
 """What zipfile, openpyxl and defusedxml (its refusals are ValueErrors) raise for a workbook that is not one."""
@@ -94,6 +91,8 @@ def _look_at(content: bytes) -> None:
 
 
 def _grids(content: bytes) -> tuple[Grid, ...]:
+    from openpyxl import load_workbook  # see cells.py
+
     book = load_workbook(BytesIO(content), read_only=True, data_only=True)
     try:
         grids = []

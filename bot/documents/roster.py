@@ -14,7 +14,6 @@ from pathlib import Path
 
 from bot.documents import cells
 from bot.documents.grids import ROWS, WORKBOOK_LIMIT, Grid, UnreadableError, Value, read_grids
-from bot.documents.roster_template import template
 from bot.documents.roster_words import TEMPLATES, RosterWords, Sheet, bare, roster_words
 from bot.domain.calendar import week_start
 
@@ -100,6 +99,13 @@ class Roster:
     turns: tuple[DutyRow, ...] = ()
     places: tuple[PlaceRow, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+def template(folder: Path = TEMPLATES) -> bytes:
+    """The empty workbook: bot/documents/roster_template.py, which loads openpyxl."""
+    from bot.documents import roster_template
+
+    return roster_template.template(folder)
 
 
 def read(content: bytes, posts: Mapping[str, str], today: date, folder: Path = TEMPLATES) -> Roster:
