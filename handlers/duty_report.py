@@ -14,7 +14,7 @@ from bot.domain.reports import DutyReport
 from bot.domain.routines import Asks
 from bot.errors import NotAllowed, PersonError
 from bot.language import numbers
-from bot.language.ticks import is_all_well
+from bot.language.all_well import is_all_well
 from bot.pointing import held_photos
 from bot.registry import handles, step
 
