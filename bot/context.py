@@ -133,13 +133,14 @@ class Attachment:
 class Outcome:
     """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
 
-    stays: the open question stays open, whatever was said in between.
+    stays: the open question stays open, whatever was said in between. drops: it is forgotten, though it would wait for hours.
     """
 
     records: tuple[Record, ...] = ()
     speeches: tuple[Speech, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     stays: bool = False
+    drops: bool = False
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(
@@ -147,6 +148,7 @@ class Outcome:
             self.speeches + other.speeches,
             self.attachments + other.attachments,
             self.stays or other.stays,
+            self.drops or other.drops,
         )
 
 
@@ -187,6 +189,11 @@ def attach(
 ) -> Outcome:
     """The photos of this message (all, or these of them) and `held` show this record."""
     return Outcome(attachments=(Attachment(of, subject, held, pictures),))
+
+
+def drop() -> Outcome:
+    """Forget the open question, also one that waits for hours."""
+    return Outcome(drops=True)
 
 
 def stay() -> Outcome:

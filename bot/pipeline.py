@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock, monotonic
 from bot.connections import Connection, Connections
-from bot.context import Context, Outcome, Run, say, stay
+from bot.context import PATIENCE, Context, Outcome, Run, say, stay
 from bot.domain.chats import Chat
 from bot.domain.people import Account
 from bot.domain.school import School
@@ -248,7 +248,7 @@ class Pipeline:
             session.flush()
             scribe = self._scribe(session, store, f"msg:{arrival.trace}", now)
             scribe.photos(outcome, context, connection)
-            if not outcome.stays:
+            if outcome.drops or not (outcome.stays or _waits_on(talk, route, now)):
                 _forget(talk)
             for speech in outcome.speeches:
                 if is_answer(speech):
@@ -362,6 +362,12 @@ def _answer(route: Route, context: Context) -> Outcome:
         return route.run(context)
     except PersonError as error:
         return say(error.template, **error.values) + stay()
+
+
+def _waits_on(talk: Conversation, route: Route, now: datetime) -> bool:
+    """Whether a question of the day outlives words that were for another: 我的任务 between the evening's question and its
+    answer. One that was asked in passing does not."""
+    return talk.until is not None and talk.until - now > PATIENCE and not route.is_step
 
 
 def _forget(talk: Conversation) -> None:

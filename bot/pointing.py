@@ -10,6 +10,7 @@ from bot.context import Context
 from bot.domain.hazards import Hazard
 from bot.domain.people import Person, Post
 from bot.domain.photos import Photo
+from bot.domain.rounds import Assignment
 from bot.errors import PersonError
 from bot.language import numbers
 from bot.render import LABELS
@@ -96,6 +97,26 @@ def the_person(ctx: Context, words: str, question: str) -> Person:
     if len(exact) != 1:
         raise PersonError(question, people=exact)
     return exact[0]
+
+
+def named_question(ctx: Context, asked: Sequence[Assignment]) -> Assignment | None:
+    """The one of several questions that the quote names, or the words: by the whole title, else by two signs of one (陪餐 for
+    陪餐记录). None where nothing or more than one is named.
+    """
+    for words in (ctx.message.quote.text if ctx.message.quote else "", ctx.words):
+        for names in (_whole, _in_part):
+            named = {item.round.title: item for item in reversed(asked) if names(item.round.title, words)}
+            if len(named) == 1:
+                return next(iter(named.values()))
+    return None
+
+
+def _whole(title: str, words: str) -> bool:
+    return title in words
+
+
+def _in_part(title: str, words: str) -> bool:
+    return any(title[place : place + 2] in words for place in range(len(title) - 1))
 
 
 def remembered_hazard(ctx: Context) -> Hazard:

@@ -65,7 +65,7 @@ class Schedule:
 
 @dataclass(slots=True)
 class Registry:
-    """Everything found. catchers take what no word starts: "picture", "file", "stranger", "unknown".
+    """Everything found. catchers take what no word starts: "asked", "picture", "file", "stranger", "unknown".
 
     intents: what free text may mean (bot/language/meaning.py) → who takes it, and what it is called.
     """
@@ -112,7 +112,10 @@ def step(function: Function) -> Function:
 
 
 def catches(what: str) -> Callable[[Function], Function]:
-    """This one function takes every message of a kind: "picture", "file", "stranger" or "unknown"."""
+    """This one function takes every message of a kind: "picture", "file", "stranger" or "unknown".
+
+    "asked": words while no question is open here, that may answer an earlier one; it declines the others (NotMine).
+    """
 
     def mark(function: Function) -> Function:
         _note(function, ("catcher", what))

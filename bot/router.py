@@ -40,8 +40,8 @@ def normal(text: str) -> str:
 
 
 class Router:
-    """Strangers introduce themselves; else starting words; else an incident; else the open question; else what free text
-    means; else pictures, files, 不明白."""
+    """Strangers introduce themselves; else starting words; else an incident; else the open question; else one asked earlier;
+    else what free text means; else pictures, files, 不明白."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -57,7 +57,7 @@ class Router:
     ) -> Route:
         """The route of a message. open_step: the stored name of the step that waits in this chat, or "".
 
-        declined: names of routes that the words are not for. A catcher may not decline.
+        declined: names of routes that the words are not for. Of the catchers only "asked" may decline.
         """
         text = normal(message.text)
         waiting = self._registry.steps.get(open_step) if open_step not in declined else None
@@ -71,6 +71,9 @@ class Router:
             return self._understood(meaning, text)
         if waiting is not None and (text or message.images):
             return Route(open_step, waiting, text, is_step=True, meaning=meaning)
+        asked = self._caught("asked", text, meaning)
+        if text and asked.name not in declined:
+            return asked
         if meaning is not None and meaning.intent in self._registry.intents:
             understood = self._understood(meaning, text)
             if understood.name not in declined:

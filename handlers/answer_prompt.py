@@ -1,88 +1,164 @@
-"""正常、1对 2对 3门锁坏、免 今天没课：回复校铃问的检查和情况，可以带照片
+"""正常、1对 2对 3门锁坏：回复校铃问的检查和情况，可以带照片
 
 One person may be asked for several things in a day; an answer finds its question by the open one, the quoted one, the words of
-its title, or by being the only one.
+its title, or by being the only one. What is wrong is passed on the moment it is said, whether or not the rest is answered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from bot.context import NOTHING, Context, Outcome, ask, attach, say, stay, tell
-from bot.domain.people import Post
+from bot.context import SPEAKER, Context, Outcome, ask, attach, say, stay, tell
+from bot.domain.people import Person, Post
 from bot.domain.photos import PhotoOf
 from bot.domain.rounds import Assignment, AssignmentState
 from bot.domain.routines import Asks, Finding
 from bot.errors import NotMine, PersonError
-from bot.language.ticks import read_ticks
-from bot.pointing import held_photos
-from bot.registry import handles, step, understands
+from bot.language.all_well import is_all_well
+from bot.language.ticks import Ticks, looks_like_ticks, only_numbers, read_ticks
+from bot.pointing import held_photos, named_question
+from bot.registry import catches, step, understands
 from handlers import duty_report, report_hazard
 
 FINISHED = ("好了", "完了", "没有了", "就这些", "没了", "结束")
 LONGEST = 1000
+LATE = timedelta(hours=2)
+"""How long after its closing a question may still be answered."""
+
+UNTIL_MORNING = timedelta(hours=15)
+"""How long lines may be added: from a Friday afternoon until the next morning."""
+
+SHIFT = timedelta(hours=12)
+
 ABOUT_TODAY = ("checkin", "duty", "chat", "ack")
 """What words may be understood as that only add a remark to a checklist."""
+
+REVIEWS = ("本周", "这周", "下周", "本月", "下月", "没做完", "措施：", "问题：")
+"""Words by which lines are known though their question is no longer open."""
+
+PLANNING = ("问题", "措施", "本周", "下周", "本月", "下月", "完成", "没做", "计划", "准备")
+"""Words of lines that an office writes; a hazard in the building is told without them."""
+
+NEWS = 40
+"""Characters: what is longer is a report of the office, not a hazard somebody just saw."""
 
 
 @step
 def answer(ctx: Context) -> Outcome:
-    """The answer to the question that was asked last in this chat."""
-    return _take(ctx, _of_routine(ctx, ctx.memory["routine"]))
+    """The answer to the question that was asked last in this chat, unless the words name another."""
+    asked = ctx.store.rounds.to_fill(ctx.person, ctx.now - LATE)
+    mine = next((item for item in asked if item.round.routine == ctx.memory["routine"]), None)
+    other = named_question(ctx, asked)
+    if other is not None and other is not mine and _fits(other, ctx.words):
+        return _take(ctx, other)
+    if mine is None:
+        raise NotMine
+    return _take(ctx, mine)
 
 
 @understands("checkin", "duty")
 def heard(ctx: Context) -> Outcome:
     """An answer without its question open: to the one it means; without any, what happened on duty."""
-    asked = ctx.store.rounds.to_fill(ctx.person)
-    if not asked:
+    asked = [item for item in unanswered(ctx) if item.round.asks is Asks.CHECKLIST]
+    meant = named_question(ctx, asked) or (asked[0] if len(asked) == 1 else None)
+    if meant is not None:
+        return _take(ctx, meant)
+    if asked:
+        return _which(ctx, asked)
+    late = named_question(ctx, ctx.store.rounds.to_fill(ctx.person, ctx.now - LATE))
+    return _take(ctx, late) if late is not None and _fits(late, ctx.words) else duty_report.heard(ctx)
+
+
+@catches("asked")
+def earlier(ctx: Context) -> Outcome:
+    """正常, 3门锁坏 or 本周做完了… while no question is open here any more: something else was said in between."""
+    lines = take_lines(ctx) if any(word in ctx.words for word in REVIEWS) else None
+    if lines is not None:
+        return lines
+    if not looks_like_ticks(ctx.words):
+        raise NotMine
+    open_ones = [item for item in unanswered(ctx) if item.round.asks is Asks.CHECKLIST]
+    late = [item for item in ctx.store.rounds.to_fill(ctx.person, ctx.now - LATE) if item.round.asks is Asks.CHECKLIST]
+    asked = [item for item in open_ones or late if _fits(item, ctx.words)]
+    named = named_question(ctx, asked)
+    if named is not None or len(asked) == 1:
+        return _take(ctx, named or asked[0])
+    if asked:
+        return _which(ctx, asked)
+    if is_all_well(ctx.words) and reports(ctx):
         return duty_report.heard(ctx)
-    meant = _meant(ctx, asked)
-    return _take(ctx, meant) if meant is not None else _which(ctx, asked)
+    raise NotMine
 
 
 @step
 def which(ctx: Context) -> Outcome:
     """Which of several questions the words before answer."""
-    asked = ctx.store.rounds.to_fill(ctx.person)
+    known = {item.id: item for item in ctx.store.rounds.to_fill(ctx.person, ctx.now - LATE)}
+    asked = [known.get(number) for number in ctx.memory["asked"]]
     digits = ctx.words.strip("号。. ")
     place = int(digits) if digits.isdecimal() and len(digits) < 3 else 0
-    if not 1 <= place <= len(asked):
-        raise NotMine
-    return _fill(ctx, asked[place - 1], ctx.memory["words"])
-
-
-@handles("免", help="这次不用做或做不了，说一句原因", example="免 今天没课")
-def excuse(ctx: Context) -> Outcome:
-    """It does not apply: the reason stands for the answer."""
-    asked = [item for item in ctx.store.rounds.to_fill(ctx.person) if item.state is AssignmentState.ASKED]
-    meant = _meant(ctx, asked)
-    if not asked:
-        raise PersonError("answer_prompt/nothing")
+    meant = asked[place - 1] if 1 <= place <= len(asked) else None
     if meant is None:
-        raise PersonError("answer_prompt/excuse_which", asked=asked)
-    reason = ctx.words.removeprefix(meant.round.title).strip(" ，,。")
-    if not reason:
-        raise PersonError("answer_prompt/excuse_why", title=meant.round.title)
-    meant.excuse(ctx.now, reason)
-    return say("answer_prompt/excused", title=meant.round.title, reason=reason)
+        raise NotMine
+    return _fill(ctx, meant, ctx.memory["words"])
 
 
 def correct_item(ctx: Context, words: str) -> Outcome | None:
     """Change one item of the checklist answered last today: 「更正 3 已修好」. None where there is nothing to change."""
     done = ctx.store.rounds.filled_by(ctx.person, ctx.day)
+    ticks = read_ticks(words, done.round.form["items"]) if done is not None and not only_numbers(words) else None
+    if done is None or ticks is None:
+        return None
+    named = frozenset(range(1, len(done.round.form["items"]) + 1)) if is_all_well(words) else ticks.named
+    return _change(ctx, done, ticks, named)
+
+
+@step
+def photo(ctx: Context) -> Outcome:
+    """What follows an answer: a photo of it, the same words again, or one more thing that is wrong."""
+    done = ctx.store.rounds.filled_by(ctx.person, ctx.day)
     if done is None:
-        return None
-    ticks = read_ticks(words, done.round.form["items"])
-    if ticks is None:
-        return None
-    old = dict(done.answer)
-    mentioned = set(ticks.bad) or set(ticks.good)
-    bad = {number: note for number, note in old.get("bad", {}).items() if int(number) not in mentioned}
-    bad |= {str(number): note for number, note in ticks.bad.items()}
-    done.begin(old | {"bad": bad})
-    return say("answer_prompt/corrected", title=done.round.title, bad=_listed(done, bad))
+        raise NotMine
+    if not ctx.words:
+        return attach(PhotoOf.ANSWER, done) + say("answer_prompt/photo_kept") + stay()
+    ticks = read_ticks(ctx.words, done.round.form["items"]) if looks_like_ticks(ctx.words) else None
+    if ticks is None or only_numbers(ctx.words):
+        raise NotMine
+    if ticks.bad == done.wrong:
+        return say("answer_prompt/known", title=done.round.title) + stay()
+    if unanswered(ctx) or not ticks.named:
+        raise NotMine
+    return _change(ctx, done, ticks, ticks.named)
+
+
+def take_lines(ctx: Context) -> Outcome | None:
+    """Words as the lines that their speaker is asked for. None where they are not."""
+    asked = [item for item in unanswered(ctx) if item.round.asks is Asks.LINES]
+    return _take(ctx, asked[0]) if asked and len(ctx.words) >= 8 and not ctx.in_group else None
+
+
+def unanswered(ctx: Context) -> list[Assignment]:
+    """What this person is asked for now and said nothing to, the latest first."""
+    asked = ctx.store.rounds.to_fill(ctx.person, ctx.now)
+    return [item for item in asked if item.state is AssignmentState.ASKED]
+
+
+def reports(ctx: Context) -> list[Assignment]:
+    """The duty reports that this person is asked for now and has not handed in."""
+    asked = ctx.store.rounds.asked_of(ctx.person, ctx.now - SHIFT)
+    return [item for item in asked if item.round.asks is Asks.REPORT and item.state is AssignmentState.ASKED]
+
+
+def _which(ctx: Context, asked: Sequence[Assignment]) -> Outcome:
+    remember = {"words": ctx.words, "asked": [item.id for item in asked]}
+    return ask("answer_prompt/which", then=which, remember=remember, asked=list(asked))
+
+
+def _fits(assignment: Assignment, words: str) -> bool:
+    """Whether the words tick items of this one."""
+    return assignment.round.asks is Asks.CHECKLIST and read_ticks(words, assignment.round.form["items"]) is not None
 
 
 def _take(ctx: Context, assignment: Assignment) -> Outcome:
@@ -92,119 +168,116 @@ def _take(ctx: Context, assignment: Assignment) -> Outcome:
     return _fill(ctx, assignment, ctx.words.removeprefix(assignment.round.title).strip(" ，,：:") or ctx.words)
 
 
-@step
-def photo(ctx: Context) -> Outcome:
-    """A photo that follows an answer."""
-    done = ctx.store.rounds.filled_by(ctx.person, ctx.day)
-    if done is None or not ctx.message.images or ctx.words:
-        raise NotMine
-    return attach(PhotoOf.ANSWER, done) + say("answer_prompt/photo_kept") + stay()
-
-
 def _fill(ctx: Context, assignment: Assignment, words: str) -> Outcome:
     if len(words) > LONGEST:
         raise PersonError("duty_report/too_long", longest=LONGEST)
-    photos = attach(PhotoOf.ANSWER, assignment, held_photos(ctx))
     filled = _lines(ctx, assignment, words) if assignment.round.asks is Asks.LINES else _ticks(ctx, assignment, words)
-    return photos + filled
+    return attach(PhotoOf.ANSWER, assignment, held_photos(ctx)) + filled
 
 
 def _lines(ctx: Context, assignment: Assignment, words: str) -> Outcome:
     """A few lines; the first counts at once, more are added until 好了."""
-    if words.rstrip("。 ") in FINISHED and assignment.answer.get("text"):
-        return say("answer_prompt/thanks")
-    if ctx.meaning is not None and ctx.meaning.intent in ("ack", "query", "withdraw"):
-        raise NotMine
     before = assignment.answer.get("text", "")
+    if words.rstrip("。 ") in FINISHED:
+        if not before:
+            raise PersonError("answer_prompt/lines_first")
+        return say("answer_prompt/thanks")
+    if ctx.meaning is not None and (ctx.meaning.intent in ("ack", "query", "withdraw") or _is_news(ctx, words)):
+        raise NotMine
     assignment.fill({"text": f"{before}\n{words}" if before else words}, ctx.now)
-    template = "answer_prompt/one_more_line" if before else "answer_prompt/lines_kept"
-    return ask(template, then=answer, remember={"routine": assignment.round.routine}, title=assignment.round.title)
+    return tell(
+        SPEAKER,
+        "answer_prompt/one_more_line" if before else "answer_prompt/lines_kept",
+        then=answer,
+        remember={"routine": assignment.round.routine},
+        lasts=UNTIL_MORNING,
+        title=assignment.round.title,
+    )
+
+
+def _is_news(ctx: Context, words: str) -> bool:
+    """Whether somebody who is asked for lines tells of a hazard instead: one place, one thing, no plans."""
+    assert ctx.meaning is not None
+    items = ctx.meaning.items
+    told = ctx.meaning.intent == "hazard" and len(items) == 1 and bool(items[0].category and items[0].place)
+    return told and len(words) <= NEWS and not any(word in words for word in PLANNING)
 
 
 def _ticks(ctx: Context, assignment: Assignment, words: str) -> Outcome:
-    form = assignment.round.form
+    form, title = assignment.round.form, assignment.round.title
+    if only_numbers(words):
+        raise PersonError("answer_prompt/what_about", words=words)
     ticks = read_ticks(words, form["items"])
-    remember = {"routine": assignment.round.routine}
     if ticks is None:
-        if ctx.meaning is None or ctx.meaning.intent not in ABOUT_TODAY or len(words) < 4:
-            raise NotMine
-        remark = "\n".join(filter(None, (assignment.answer.get("remark", ""), words)))
-        assignment.begin({**assignment.answer, "remark": remark})
-        return ask("answer_prompt/and_the_items", then=answer, remember=remember, items=form["items"])
-    good = set(assignment.answer.get("good", ())) | set(ticks.good)
-    bad = {**assignment.answer.get("bad", {}), **{str(number): note for number, note in ticks.bad.items()}}
-    left = [number for number in range(1, len(form["items"]) + 1) if number not in good and str(number) not in bad]
-    kept = {**assignment.answer, "good": sorted(good), "bad": bad}
-    if left:
-        assignment.begin(kept)
-        return ask(
-            "answer_prompt/and_the_rest", then=answer, remember=remember, left=[(n, form["items"][n - 1]) for n in left]
-        )
-    return _finish(ctx, assignment, kept)
+        return _remark(ctx, assignment, words)
+    if ticks.remark and form["closed"]:  # nobody can tell whether it is about a red line
+        raise PersonError("answer_prompt/which_item", items=form["items"])
+    fresh = assignment.tick(ticks.good, ticks.bad, ticks.named, ticks.remark)
+    notices = _pass_on(ctx, assignment, fresh)
+    closed = set(_closed(assignment, fresh))
+    known: dict[str, Any] = {
+        "title": title,
+        "closed": bool(closed),
+        "unread": [item for item, posts in form["closed"].items() if not _readers(ctx, posts)] if closed else [],
+        "registered": form["finding"] == Finding.HAZARD and bool(set(fresh) - closed),
+    }
+    if assignment.left:
+        left = [(number, form["items"][number - 1]) for number in assignment.left]
+        remember = {"routine": assignment.round.routine}
+        return ask("answer_prompt/and_the_rest", then=answer, remember=remember, left=left, **known) + notices
+    assignment.fill(assignment.answer, ctx.now)
+    others = [item.round.title for item in unanswered(ctx) if item is not assignment]
+    known |= {"bad": _open_findings(assignment), "apart": bool(assignment.answer.get("closed")), "others": others}
+    return ask("answer_prompt/filled", then=photo, **known) + notices
 
 
-def _finish(ctx: Context, assignment: Assignment, kept: dict[str, Any]) -> Outcome:
-    """Everything is answered: what is wrong goes where it belongs."""
+def _remark(ctx: Context, assignment: Assignment, words: str) -> Outcome:
+    """Words about today that tick nothing: kept, and the items asked again. Raises NotMine for what is about something else."""
+    items = assignment.round.form["items"]
+    if ctx.meaning is None or ctx.meaning.intent not in ABOUT_TODAY or len(words) < 4:
+        raise NotMine
+    if assignment.round.form["closed"]:
+        raise PersonError("answer_prompt/which_item", items=items)
+    assignment.tick((), {}, (), words)
+    remember = {"routine": assignment.round.routine}
+    return ask("answer_prompt/and_the_items", then=answer, remember=remember, items=items)
+
+
+def _change(ctx: Context, done: Assignment, ticks: Ticks, named: frozenset[int]) -> Outcome:
+    """Other words for some items of a checklist that was answered."""
+    fresh = done.tick(ticks.good & named, ticks.bad, named)
+    changed = {
+        "bad": _open_findings(done),
+        "apart": bool(done.answer.get("closed")),
+        "closed": bool(_closed(done, fresh)),
+    }
+    return say("answer_prompt/corrected", title=done.round.title, **changed) + _pass_on(ctx, done, fresh)
+
+
+def _pass_on(ctx: Context, assignment: Assignment, fresh: dict[int, str]) -> Outcome:
+    """What is newly wrong goes where it belongs: a red line to its few readers, a hazard to who puts it right."""
     form = assignment.round.form
-    closed = {number: note for number, note in kept["bad"].items() if form["items"][int(number) - 1] in form["closed"]}
-    kept["bad"] = {number: note for number, note in kept["bad"].items() if number not in closed}
-    if closed:
-        kept["closed"] = closed
-    assignment.fill(kept, ctx.now)
-    bad = _listed(assignment, kept["bad"])
-    registers = form["finding"] == Finding.HAZARD
-    findings = bad if registers else []
-    outcome = ask(
-        "answer_prompt/filled",
-        then=photo,
-        title=assignment.round.title,
-        bad=bad,
-        closed=bool(closed),
-        registered=bool(findings),
-    )
-    if findings:
-        outcome += report_hazard.register_findings(ctx, findings)
-    for item, note in _listed(assignment, closed):
-        readers = ctx.store.people.holding(*(Post(post) for post in form["closed"][item]))
-        for reader in readers:
-            outcome += tell(
-                reader,
-                "answer_prompt/closed_finding",
-                title=assignment.round.title,
-                item=item,
-                note=note,
-                by=ctx.person,
-            )
+    closed = _closed(assignment, fresh)
+    findings = [(form["items"][number - 1], note) for number, note in fresh.items() if number not in closed]
+    outcome = report_hazard.register_findings(ctx, findings) if form["finding"] == Finding.HAZARD else Outcome()
+    for number in closed:
+        item = form["items"][number - 1]
+        for reader in _readers(ctx, form["closed"][item]):
+            values = {"title": assignment.round.title, "item": item, "note": fresh[number], "by": ctx.person}
+            outcome += tell(reader, "answer_prompt/closed_finding", **values)
     return outcome
 
 
-def _listed(assignment: Assignment, bad: dict[str, str]) -> list[tuple[str, str]]:
-    """(item, what is wrong), in the order of the items."""
+def _closed(assignment: Assignment, numbers: dict[int, str]) -> list[int]:
+    form = assignment.round.form
+    return [number for number in numbers if form["items"][number - 1] in form["closed"]]
+
+
+def _readers(ctx: Context, posts: Sequence[str]) -> list[Person]:
+    return ctx.store.people.holding(*(Post(post) for post in posts))
+
+
+def _open_findings(assignment: Assignment) -> list[tuple[str, str]]:
+    """(item, what is wrong), in the order of the items, without the closed ones."""
     items = assignment.round.form["items"]
-    return [(items[int(number) - 1], note) for number, note in sorted(bad.items(), key=lambda pair: int(pair[0]))]
-
-
-def _of_routine(ctx: Context, routine: str) -> Assignment:
-    """The open question of a routine; the words are heard afresh when it is over."""
-    found = next((item for item in ctx.store.rounds.to_fill(ctx.person) if item.round.routine == routine), None)
-    if found is None:
-        raise NotMine
-    return found
-
-
-def _meant(ctx: Context, asked: Sequence[Assignment]) -> Assignment | None:
-    """The question that the quote or the words name; else the only one."""
-    quoted = ctx.message.quote.text if ctx.message.quote else ""
-    for words in filter(None, (quoted, ctx.words)):
-        named = [item for item in asked if item.round.title in words]
-        if named:
-            return named[0]
-    return asked[0] if len(asked) == 1 else None
-
-
-def _which(ctx: Context, asked: Sequence[Assignment]) -> Outcome:
-    return (
-        ask("answer_prompt/which", then=which, remember={"words": ctx.words}, asked=list(asked))
-        if ctx.words
-        else NOTHING
-    )
+    return [(items[int(number) - 1], note) for number, note in assignment.answer["bad"].items()]

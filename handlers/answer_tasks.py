@@ -10,7 +10,7 @@ from bot.errors import PersonError
 from bot.language import numbers
 from bot.language.days import find_day
 from bot.registry import handles
-from handlers import more_time
+from handlers import answer_prompt, more_time
 
 STILL_OPEN = timedelta(days=10)
 """How far back something asked may still be answered: over a weekend and a holiday."""
@@ -56,8 +56,15 @@ def defer(ctx: Context) -> Outcome:
 
 @handles("我的任务", "今天", "我的", help="看看还有什么是我的", alone=True)
 def mine(ctx: Context) -> Outcome:
-    """What is still theirs: tasks asked of them and hazards to put right."""
-    return say("answer_tasks/mine", today=ctx.day, asked=_open(ctx), hazards=ctx.store.hazards.owned_by(ctx.person))
+    """What is still theirs: tasks asked of them, questions to answer, hazards to put right."""
+    questions = [*answer_prompt.unanswered(ctx), *answer_prompt.reports(ctx)]
+    return say(
+        "answer_tasks/mine",
+        today=ctx.day,
+        questions=questions,
+        asked=_open(ctx),
+        hazards=ctx.store.hazards.owned_by(ctx.person),
+    )
 
 
 def _open(ctx: Context) -> list[Assignment]:

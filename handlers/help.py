@@ -9,6 +9,7 @@ from bot.context import Context, Outcome, Saying, say, stay
 from bot.errors import NotMine
 from bot.registry import catches, handles
 from bot.render import LABELS
+from handlers import answer_prompt
 
 WAYS = (
     "hazard",
@@ -45,6 +46,9 @@ def start(ctx: Context) -> Outcome:
 @catches("unknown")
 def not_understood(ctx: Context) -> Outcome:
     """Nobody understood it: say what would be, the two likeliest first. A bare word is no report and nothing to guess at."""
+    lines = answer_prompt.take_lines(ctx)
+    if lines is not None:
+        return lines
     guesses = [intent for intent, _ in ctx.meaning.guesses] if ctx.meaning is not None else []
     likely = [intent for intent in guesses if intent in WAYS]
     usual = [intent for intent in USUAL if intent not in likely]

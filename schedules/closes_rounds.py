@@ -19,6 +19,7 @@ def close(run: Run) -> Outcome:
     outcome = Outcome()
     for asked_round in run.store.rounds.to_close(run.due_at):
         _file_reports(run, asked_round)
+        _excuse_who_is_away(run, asked_round)
         missed = asked_round.close()
         answered = [item for item in asked_round.assignments if item not in missed]
         if not missed and asked_round.asks is Asks.CHECKLIST and not any(_tells(item) for item in answered):
@@ -39,6 +40,14 @@ def close(run: Run) -> Outcome:
 def _tells(item: Assignment) -> bool:
     """Whether its owner has to read anything of it."""
     return item.state is not AssignmentState.DONE or bool(item.answer.get("bad") or item.answer.get("remark"))
+
+
+def _excuse_who_is_away(run: Run, asked_round: Round) -> None:
+    """Who went on leave after being asked is not on the list of the missing; a task stays theirs."""
+    away = run.store.people.away(run.day) if asked_round.asks is not Asks.TASK else frozenset()
+    for assignment in asked_round.missing():
+        if assignment.person_id in away:
+            assignment.excuse(run.due_at, "")
 
 
 def _file_reports(run: Run, asked_round: Round) -> None:

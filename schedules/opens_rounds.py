@@ -36,7 +36,8 @@ def _new_round(run: Run, routine: Routine) -> Round:
 def _ask_for_tasks(run: Run, routine: Routine) -> Outcome:
     monday = run.day - timedelta(days=run.day.weekday())
     sunday = monday + timedelta(days=6)
-    tasks = [task for task in run.store.rounds.open_tasks(sunday) if task.owner.active]
+    away = run.store.people.away(run.day)
+    tasks = [task for task in run.store.rounds.open_tasks(sunday) if task.owner.active and task.owner_id not in away]
     if not tasks:
         return NOTHING
     asked_round = _new_round(run, routine)
@@ -88,7 +89,7 @@ def _ask_to_fill(run: Run, routine: Routine) -> Outcome:
             f"{routine.name}/yours|prompts/{routine.asks}",
             then=answer_prompt.answer,
             remember={"routine": routine.name},
-            lasts=routine.window,
+            lasts=routine.window + answer_prompt.LATE,
             routine=routine,
             opened_at=asked_round.opened_at,
             closes_at=asked_round.closes_at,

@@ -85,4 +85,4 @@ def test_no_template_is_left_over() -> None:
 def test_starting_words_are_all_different(registry: Registry) -> None:
     words = [word for handler in registry.handlers for word in handler.words]
     assert len(words) == len(set(words))
-    assert {"picture", "file", "stranger", "unknown"} == set(registry.catchers)
+    assert {"asked", "picture", "file", "stranger", "unknown"} == set(registry.catchers)

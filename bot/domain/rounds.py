@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -18,6 +19,20 @@ from bot.domain.tasks import Task
 
 NUDGE_AT = 0.8
 """The part of the window after which the missing are reminded, privately (mechanisms.md, house rules)."""
+
+
+WAKES, SLEEPS = time(7, 30), time(21)
+"""No reminder outside of these, by the school's clock (school-domain 7.3)."""
+
+
+def _awake(moment: datetime, closes_at: datetime) -> datetime:
+    """The same moment, or the next morning for one at night; never later than the closing."""
+    here = school_time(moment)
+    if here.time() >= SLEEPS:
+        here += timedelta(days=1)
+    elif here.time() >= WAKES:
+        return moment
+    return min(here.replace(hour=WAKES.hour, minute=WAKES.minute, second=0), closes_at)
 
 
 class RoundState(StrEnum):
@@ -74,7 +89,7 @@ class Round(Record):
             asks=routine.asks,
             form=routine.form,
             opened_at=at,
-            nudge_at=at + window * NUDGE_AT,
+            nudge_at=_awake(at + window * NUDGE_AT, at + window),
             closes_at=at + window,
             state=RoundState.OPEN,
         )
@@ -169,9 +184,44 @@ class Assignment(Record):
         self.state, self.answered_at, self.on_time = AssignmentState.ASKED, None, False
         self.note, self.deferred_to, self.answer = "", None, {}
 
-    def begin(self, answer: dict[str, Any]) -> None:
-        """They answered a part of it."""
+    def tick(
+        self, good: Collection[int], bad: Mapping[int, str], named: Collection[int] = (), remark: str = ""
+    ) -> dict[int, str]:
+        """Note what they said of a checklist's items; what was said before stands, unless `named` items are `good` now.
+
+        What is wrong with a closed item is kept apart. Returns what has to be passed on: items that were not wrong before,
+        and closed ones of which something else is said now.
+        """
+        form, before = self.round.form, self.wrong
+        wrong = {number: note for number, note in before.items() if number not in set(named) & set(good)} | dict(bad)
+        closed = {number for number in wrong if form["items"][number - 1] in form["closed"]}
+        answer: dict[str, Any] = {
+            "good": sorted((set(self.answer.get("good", ())) | set(good)) - set(wrong)),
+            "bad": {str(number): note for number, note in sorted(wrong.items()) if number not in closed},
+        }
+        if closed:
+            answer["closed"] = {str(number): wrong[number] for number in sorted(closed)}
+        remarks = [said for said in (self.answer.get("remark", ""), remark) if said]
+        if remarks:
+            answer["remark"] = "\n".join(dict.fromkeys(remarks))
         self.answer = answer
+        return {
+            number: note
+            for number, note in bad.items()
+            if number not in before or (number in closed and before[number] != note)
+        }
+
+    @property
+    def wrong(self) -> dict[int, str]:
+        """What is wrong with which items, the closed ones included: not for a list."""
+        kept = {**self.answer.get("bad", {}), **self.answer.get("closed", {})}
+        return {int(number): note for number, note in kept.items()}
+
+    @property
+    def left(self) -> list[int]:
+        """The items of a checklist of which nothing was said yet."""
+        said = set(self.answer.get("good", ())) | set(self.wrong)
+        return [number for number in range(1, len(self.round.form["items"]) + 1) if number not in said]
 
     def fill(self, answer: dict[str, Any], at: datetime) -> None:
         """They answered a checklist or wrote their lines."""

@@ -63,7 +63,7 @@ class Routine(BaseModel):
     group: where it is announced. post: who is asked (by the duty table, where it names somebody), one or several.
     owner: who gets the list of what is missing. items: what a checklist asks about. finding: what becomes of an item that
     is not right. closed: items whose findings go to these posts only, never to the owner or into a group (red lines).
-    when: one moment or several. hint: a line under the question.
+    when: one moment or several. hint: a line under the question. example: an answer that tells what is wrong.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -82,6 +82,7 @@ class Routine(BaseModel):
     finding: Finding = Finding.NOTE
     closed: dict[str, tuple[Post, ...]] = {}
     hint: str = ""
+    example: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

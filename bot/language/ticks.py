@@ -18,6 +18,9 @@ LONGEST = 200
 _WRONG = re.compile(r"^(?:有|是)?(?:点|些)?(?:问题|不对|不好|异常)[,:。\s]*")
 """「3 有问题 水龙头漏水」 is 水龙头漏水."""
 
+MOST = 20
+"""Items that a checklist may have."""
+
 _MARKS = re.compile(r"^[✓✔√✅×✗✘xX❌\s]+$")
 _CROSS = "×✗✘xX❌"
 _EDGES = " ,，.。;；、:：!)\n"
@@ -44,8 +47,8 @@ _CONNECTORS = re.compile(
 class Ticks:
     """good: numbers of items that are right, counted from 1. bad: number → what is wrong, in the person's words.
 
-    named: those that were spoken of, one by one or all together; the others in `good` are right because only what is
-    wrong was named. remark: what was said besides.
+    named: those that were spoken of one by one; the others in `good` are right because all is, or only what is wrong was
+    named. remark: what was said besides.
     """
 
     good: frozenset[int] = frozenset()
@@ -62,7 +65,7 @@ def read_ticks(text: str, items: Sequence[str]) -> Ticks | None:
     plain = plain_ticks(text)
     everything = frozenset(range(1, len(items) + 1))
     if is_all_well(plain):
-        return Ticks(everything, named=everything)
+        return Ticks(everything)
     if _MARKS.match(plain):
         return _from_marks(plain, everything)
     reading = _Reading()
@@ -75,8 +78,6 @@ def read_ticks(text: str, items: Sequence[str]) -> Ticks | None:
     if not named and not reading.rest:
         return None
     good = everything if reading.rest or not reading.good else frozenset(reading.good)
-    if reading.rest:
-        named = everything
     return Ticks(good - set(reading.bad), reading.bad, named, "，".join(reading.remarks)[:LONGEST])
 
 
@@ -160,7 +161,7 @@ def _by_name(text: str, items: Sequence[str], reading: _Reading) -> None:
         number = next((number for number, item in enumerate(items, 1) if clause.startswith(item)), None)
         if number is not None:
             if is_well(clause) or amiss(clause[len(items[number - 1]) :]):
-                reading.judge((number,), clause)
+                reading.judge((number,), clause[len(items[number - 1]) :] or clause)
             else:
                 reading.remarks.append(clause)
         elif says_well(clause):
@@ -200,8 +201,20 @@ def _share_two(item: str, clause: str) -> bool:
 def _from_marks(text: str, everything: frozenset[int]) -> Ticks | None:
     marks = [mark for mark in text if not mark.isspace()]
     if len(marks) == 1 and len(everything) > 1 and marks[0] not in _CROSS:
-        return Ticks(everything, named=everything)
+        return Ticks(everything)
     if len(marks) != len(everything):
         return None
     bad = {number: "有问题" for number, mark in enumerate(marks, 1) if mark in _CROSS}
     return Ticks(everything - frozenset(bad), bad, everything)
+
+
+def looks_like_ticks(text: str) -> bool:
+    """Whether words can hardly be anything else: all is well, a row of marks, or a number and what is there."""
+    plain = plain_ticks(text)
+    heads = _heads(plain, MOST)
+    return is_all_well(plain) or bool(_MARKS.match(plain)) or bool(heads and heads[0].start == 0)
+
+
+def only_numbers(text: str) -> bool:
+    """Whether somebody named items and did not say what is there: 「3」, 「2、3」. 「1」 is one tap for all is well."""
+    return re.fullmatch(r"[\d\s,、和号项条.]+", plain_ticks(text)) is not None and not is_all_well(text)

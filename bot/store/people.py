@@ -68,7 +68,12 @@ class People:
     def asked(self, posts: Collection[Post], day: date) -> list[Person]:
         """Who stands for any of these posts on a day and is not away, each once."""
         people = dict.fromkeys(person for post in posts for person in self.on_duty(post, day))
-        away = set(
+        away = self.away(day)
+        return [person for person in people if person.id not in away]
+
+    def away(self, day: date) -> frozenset[int]:
+        """The ids of those who are on leave on a day: they are asked for nothing."""
+        return frozenset(
             self._session.scalars(
                 select(Leave.person_id).where(
                     Leave.school_id == self._school_id,
@@ -78,7 +83,6 @@ class People:
                 )
             )
         )
-        return [person for person in people if person.id not in away]
 
     def account(self, platform: str, user_id: str) -> Account | None:
         return self._session.scalar(

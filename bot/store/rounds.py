@@ -39,10 +39,11 @@ class Rounds:
         """What somebody can still answer: unanswered and asked after `since`, in the order it was asked."""
         return list(self._session.scalars(_ASKED_OF, {"person_id": person.id, "since": since}))
 
-    def to_fill(self, person: Person) -> list[Assignment]:
+    def to_fill(self, person: Person, since: datetime) -> list[Assignment]:
         """The checklists and lines that somebody was asked for and may still answer, the latest first.
 
-        Lines stay open for more after the first answer; a checklist is over with it.
+        Lines stay open for more after the first answer; a checklist is over with it. What was missed may be answered late
+        where its round closed after `since`.
         """
         filled = (Round.asks == Asks.LINES) & (Assignment.state == AssignmentState.DONE)
         return list(
@@ -53,8 +54,10 @@ class Rounds:
                 .where(
                     Assignment.person_id == person.id,
                     Round.asks.in_((Asks.CHECKLIST, Asks.LINES)),
-                    Round.state.in_(OPEN_STATES),
-                    or_(Assignment.state == AssignmentState.ASKED, filled),
+                    or_(
+                        Round.state.in_(OPEN_STATES) & or_(Assignment.state == AssignmentState.ASKED, filled),
+                        (Assignment.state == AssignmentState.MISSED) & (Round.closes_at >= since),
+                    ),
                 )
                 .order_by(Assignment.asked_at.desc(), Assignment.id.desc())
             )
