@@ -126,9 +126,10 @@ def photo(ctx: Context) -> Outcome:
     ticks = read_ticks(ctx.words, done.round.form["items"]) if looks_like_ticks(ctx.words) else None
     if ticks is None or only_numbers(ctx.words):
         raise NotMine
-    if ticks.bad == done.wrong:
+    others = unanswered(ctx)
+    if ticks.bad == done.wrong and (ticks.bad or not others):
         return say("answer_prompt/known", title=done.round.title) + stay()
-    if unanswered(ctx) or not ticks.named:
+    if others or not ticks.named:
         raise NotMine
     return _change(ctx, done, ticks, ticks.named)
 
