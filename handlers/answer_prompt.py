@@ -51,7 +51,7 @@ def answer(ctx: Context) -> Outcome:
     asked = ctx.store.rounds.to_fill(ctx.person, ctx.now - LATE)
     mine = next((item for item in asked if item.round.routine == ctx.memory["routine"]), None)
     other = named_question(ctx, asked)
-    if other is not None and other is not mine and _fits(other, ctx.words):
+    if other is not None and other is not mine and (_fits(other, ctx.words) or _both_are_lines(mine, other)):
         return _take(ctx, other)
     if mine is None:
         raise NotMine
@@ -152,6 +152,10 @@ def reports(ctx: Context) -> list[Assignment]:
     return [item for item in asked if item.round.asks is Asks.REPORT and item.state is AssignmentState.ASKED]
 
 
+def _both_are_lines(mine: Assignment | None, other: Assignment) -> bool:
+    return mine is not None and mine.round.asks is Asks.LINES is other.round.asks
+
+
 def _which(ctx: Context, asked: Sequence[Assignment]) -> Outcome:
     remember = {"words": ctx.words, "asked": [item.id for item in asked]}
     return ask("answer_prompt/which", then=which, remember=remember, asked=list(asked))
@@ -193,6 +197,7 @@ def _lines(ctx: Context, assignment: Assignment, words: str) -> Outcome:
         remember={"routine": assignment.round.routine},
         lasts=UNTIL_MORNING,
         title=assignment.round.title,
+        others=[item.round.title for item in unanswered(ctx) if item is not assignment],
     )
 
 
