@@ -10,7 +10,8 @@ from bot.context import Context
 from bot.domain.hazards import Hazard
 from bot.domain.people import Person, Post
 from bot.domain.photos import Photo
-from bot.domain.rounds import Assignment
+from bot.domain.rounds import Assignment, AssignmentState
+from bot.domain.routines import Asks
 from bot.errors import PersonError
 from bot.language import numbers
 from bot.render import LABELS
@@ -97,6 +98,18 @@ def the_person(ctx: Context, words: str, question: str) -> Person:
     if len(exact) != 1:
         raise PersonError(question, people=exact)
     return exact[0]
+
+
+def unanswered(ctx: Context) -> list[Assignment]:
+    """What this person is asked for now and said nothing to, the latest first."""
+    asked = ctx.store.rounds.to_fill(ctx.person, ctx.now)
+    return [item for item in asked if item.state is AssignmentState.ASKED]
+
+
+def reports_to_give(ctx: Context) -> list[Assignment]:
+    """The duty reports that this person is asked for now and has not handed in."""
+    asked = ctx.store.rounds.asked_of(ctx.person, ctx.now - timedelta(hours=12))
+    return [item for item in asked if item.round.asks is Asks.REPORT and item.state is AssignmentState.ASKED]
 
 
 def named_question(ctx: Context, asked: Sequence[Assignment]) -> Assignment | None:

@@ -13,12 +13,12 @@ from typing import Any
 from bot.context import SPEAKER, Context, Outcome, ask, attach, say, stay, tell
 from bot.domain.people import Person, Post
 from bot.domain.photos import PhotoOf
-from bot.domain.rounds import Assignment, AssignmentState
+from bot.domain.rounds import Assignment
 from bot.domain.routines import Asks, Finding
 from bot.errors import NotMine, PersonError
 from bot.language.all_well import is_all_well
 from bot.language.ticks import Ticks, looks_like_ticks, only_numbers, read_ticks
-from bot.pointing import held_photos, named_question
+from bot.pointing import held_photos, named_question, reports_to_give, unanswered
 from bot.registry import catches, step, understands
 from handlers import duty_report, report_hazard
 
@@ -29,8 +29,6 @@ LATE = timedelta(hours=2)
 
 UNTIL_MORNING = timedelta(hours=15)
 """How long lines may be added: from a Friday afternoon until the next morning."""
-
-SHIFT = timedelta(hours=12)
 
 ABOUT_TODAY = ("checkin", "duty", "chat", "ack")
 """What words may be understood as that only add a remark to a checklist."""
@@ -87,7 +85,7 @@ def earlier(ctx: Context) -> Outcome:
         return _take(ctx, named or asked[0])
     if asked:
         return _which(ctx, asked)
-    if is_all_well(ctx.words) and reports(ctx):
+    if is_all_well(ctx.words) and reports_to_give(ctx):
         return duty_report.heard(ctx)
     raise NotMine
 
@@ -138,18 +136,6 @@ def take_lines(ctx: Context) -> Outcome | None:
     """Words as the lines that their speaker is asked for. None where they are not."""
     asked = [item for item in unanswered(ctx) if item.round.asks is Asks.LINES]
     return _take(ctx, asked[0]) if asked and len(ctx.words) >= 8 and not ctx.in_group else None
-
-
-def unanswered(ctx: Context) -> list[Assignment]:
-    """What this person is asked for now and said nothing to, the latest first."""
-    asked = ctx.store.rounds.to_fill(ctx.person, ctx.now)
-    return [item for item in asked if item.state is AssignmentState.ASKED]
-
-
-def reports(ctx: Context) -> list[Assignment]:
-    """The duty reports that this person is asked for now and has not handed in."""
-    asked = ctx.store.rounds.asked_of(ctx.person, ctx.now - SHIFT)
-    return [item for item in asked if item.round.asks is Asks.REPORT and item.state is AssignmentState.ASKED]
 
 
 def _both_are_lines(mine: Assignment | None, other: Assignment) -> bool:

@@ -9,8 +9,9 @@ from bot.domain.rounds import Assignment
 from bot.errors import PersonError
 from bot.language import numbers
 from bot.language.days import find_day
+from bot.pointing import reports_to_give, unanswered
 from bot.registry import handles
-from handlers import answer_prompt, more_time
+from handlers import more_time
 
 STILL_OPEN = timedelta(days=10)
 """How far back something asked may still be answered: over a weekend and a holiday."""
@@ -57,7 +58,7 @@ def defer(ctx: Context) -> Outcome:
 @handles("我的任务", "今天", "我的", help="看看还有什么是我的", alone=True)
 def mine(ctx: Context) -> Outcome:
     """What is still theirs: tasks asked of them, questions to answer, hazards to put right."""
-    questions = [*answer_prompt.unanswered(ctx), *answer_prompt.reports(ctx)]
+    questions = [*unanswered(ctx), *reports_to_give(ctx)]
     return say(
         "answer_tasks/mine",
         today=ctx.day,
