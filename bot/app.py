@@ -19,6 +19,7 @@ from bot.connections import Connections
 from bot.deliverer import Deliverer
 from bot.domain.routines import read_routines
 from bot.domain.school import School
+from bot.ears import Ears
 from bot.errors import ConfigError
 from bot.links import Links
 from bot.media import MediaFetcher
@@ -52,6 +53,7 @@ class App:
     deliverer: Deliverer
     media: MediaFetcher
     scheduler: Scheduler
+    ears: Ears
     photos: PhotoStore
     links: Links
     web: Flask
@@ -60,9 +62,11 @@ class App:
         self.deliverer.start()
         self.media.start()
         self.scheduler.start()
+        self.ears.start()
 
     def stop(self) -> None:
         """Finish what is under way. What is not out yet stays in the database."""
+        self.ears.stop()
         self.scheduler.stop()
         self.media.stop()
         self.deliverer.stop()
@@ -112,6 +116,7 @@ def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPL
         deliverer,
         media,
         scheduler,
+        Ears(connections, pipeline),
         photos,
         links,
         web,

@@ -32,9 +32,18 @@ def close(run: Run) -> Outcome:
             missed=missed,
             done=[item for item in answered if item.state is AssignmentState.DONE],
             deferred=[item for item in answered if item.state is AssignmentState.DEFERRED],
+            notes=[note for item in [*answered, *missed] for note in _notes(item)],
             opened_at=asked_round.opened_at,
         )
     return outcome
+
+
+def _notes(item: Assignment) -> list[tuple[str, str, str]]:
+    """(who, item of the checklist or "", what was said): what its owner reads of one answer."""
+    items = item.round.form.get("items", ())
+    found = [(items[int(number) - 1], note) for number, note in item.answer.get("bad", {}).items()]
+    found += [("", item.answer[key]) for key in ("remark", "text") if item.answer.get(key)]
+    return [(item.person.name, what, note) for what, note in found]
 
 
 def _tells(item: Assignment) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.errors import GiveUp, Unsupported
 from bot.messages import ChatRef, MediaRef, Message, Outgoing
@@ -19,7 +20,10 @@ TIMEOUT = (5.0, 20.0)
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One HTTP request from a platform. Header names are in lower case; query values are decoded once."""
+    """One HTTP request from a platform, or one frame of a connection that we opened (method "FRAME", only a body).
+
+    Header names are in lower case; query values are decoded once.
+    """
 
     method: str
     headers: Mapping[str, str]
@@ -115,6 +119,19 @@ class Platform(Protocol):
 
     def check(self) -> Health:
         """Try the credentials with the cheapest call there is."""
+        ...
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A platform that also hears through a connection which it opens itself: no public address is needed."""
+
+    def listen(self, hear: Callable[[Callback], bool], stopped: threading.Event) -> None:
+        """Keep the connection open and hand each frame over; called once, in a thread of its own; returns after `stopped`.
+
+        hear parses, handles and commits; False means that it is not taken, and must not be acknowledged. Whatever breaks,
+        listen opens the connection again, later and later; only a setting that a person must change makes it wait for them.
+        """
         ...
 
 
