@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.language.lexicon import Lexicon
+from bot.language.patterns import Pattern
 
 _CLAUSE_END = ",。;!?\n "
 _HYPOTHESIS_REACH = 9
@@ -22,8 +23,8 @@ class _Kind:
     category: str
     level: str
     drill: bool
-    always: re.Pattern[str]
-    people: re.Pattern[str] | None
+    always: Pattern
+    people: Pattern | None
     unless: re.Pattern[str] | None
 
 
@@ -83,14 +84,15 @@ class Incidents:
         """The gravest incident a normalised text speaks of. What only sounds like a body (桌子腿, 灯头) is left out."""
         text = self._masked.sub(lambda match: "□" * len(match[0]), text)
         drill = self._drill.search(text) is not None and self._really.search(text) is None
+        letters = set(text)
         for kind in self._kinds:
             if kind.drill and drill:
                 continue
-            for match in kind.always.finditer(text):
+            for match in kind.always.finditer(text, letters):
                 if self._happened(text, match, kind):
                     return Incident(kind.name, kind.category, kind.level, *match.span())
             if kind.people is not None:
-                for match in kind.people.finditer(text):
+                for match in kind.people.finditer(text, letters):
                     if self._happened(text, match, kind) and self._somebody(text, match):
                         return Incident(kind.name, kind.category, kind.level, *match.span())
         return None
@@ -117,7 +119,7 @@ def _kind(name: str, row: dict[str, Any]) -> _Kind:
         category=str(row["category"]),
         level=str(row.get("level", "")),
         drill=bool(row.get("drill", False)),
-        always=re.compile(str(row["always"])),
-        people=re.compile(str(row["people"])) if row.get("people") else None,
+        always=Pattern(str(row["always"])),
+        people=Pattern(str(row["people"])) if row.get("people") else None,
         unless=re.compile(str(row["unless"])) if row.get("unless") else None,
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.language.lexicon import Lexicon
+from bot.language.patterns import Pattern
 
 CASE = re.compile(
     r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单|编号|单号)\s*[#:]?\s*\d{1,6}|#\s*\d{1,6}|(?<!\d)\d{1,3}号(?:那条|那个|隐患|这条|单|工单)|第\d{1,3}条(?!是|:)"
@@ -77,9 +78,10 @@ class Intents:
     def points(self, text: str, before: str) -> dict[str, float]:
         """Intent → points, of those that have any."""
         points: dict[str, float] = {}
+        letters = set(text)
         for table in (self._always, self._prev) if before else (self._always,):
             for name, rows in table.items():
-                total = sum(weight for pattern, weight in rows if pattern.search(text))
+                total = sum(weight for pattern, weight in rows if pattern.search(text, letters))
                 if total:
                     points[name] = points.get(name, 0.0) + total
         return points
@@ -295,5 +297,5 @@ class Intents:
         return "chat", 0.6 if not seen.things else 0.4
 
 
-def _compiled(rows: dict[str, float]) -> list[tuple[re.Pattern[str], float]]:
-    return [(re.compile(pattern), float(weight)) for pattern, weight in rows.items()]
+def _compiled(rows: dict[str, float]) -> list[tuple[Pattern, float]]:
+    return [(Pattern(pattern), float(weight)) for pattern, weight in rows.items()]

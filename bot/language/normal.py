@@ -24,7 +24,7 @@ _LINES = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
 def normalise(text: str) -> str:
     """「Ｂ座 三 楼①灯坏」 as "B座三楼\\n1.灯坏". Letters become capitals, punctuation half-width; a line break stays one."""
     text = text[:LONGEST]
-    text = _CIRCLED.sub(lambda match: f"\n{unicodedata.digit(match[0][0])}.", text)
+    text = _CIRCLED.sub(lambda match: f"\n{unicodedata.numeric(match[0][0]):.0f}.", text)
     text = unicodedata.normalize("NFKC", _STICKER.sub(" ", text)).upper()
     text = text.replace("\ufe0f", "").replace("“", '"').replace("”", '"')
     text = _LINES.sub("\n", text)

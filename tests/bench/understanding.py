@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.language.examples import read_examples
 from bot.language.lexicon import Lexicon
+from bot.language.rules import Rules
 from bot.language.understanding import Understander
 
 EXAMPLES = Path(__file__).parent.parent / "language"
@@ -18,11 +19,11 @@ EXAMPLES = Path(__file__).parent.parent / "language"
 
 def main() -> None:
     started = time.perf_counter()
-    lexicon = Lexicon()
+    rules = Rules(Lexicon())
     read = time.perf_counter()
     files = [read_examples(path) for path in sorted(EXAMPLES.glob("*.yaml"))]
     building = time.perf_counter()
-    understanders = [Understander(each.vocabulary, lexicon) for each in files]
+    understanders = [Understander(each.vocabulary, rules) for each in files]
     built = time.perf_counter()
     work = [(at, each) for at, file in enumerate(files) for each in file.utterances] * 30
     random.Random(1).shuffle(work)
@@ -34,7 +35,7 @@ def main() -> None:
         )
         times.append((time.thread_time() - begin) * 1000)
     times.sort()
-    print(f"lexicon {1000 * (read - started):.0f} ms, a school {1000 * (built - building) / len(files):.0f} ms")
+    print(f"rules {1000 * (read - started):.0f} ms, a school {1000 * (built - building) / len(files):.0f} ms")
     middle, late = times[len(times) // 2], times[int(len(times) * 0.95)]
     print(f"{len(times)} messages: p50 {middle:.2f} ms, p95 {late:.2f} ms, max {times[-1]:.2f} ms")
 

@@ -1,0 +1,90 @@
+"""The clauses of a duty report: what is well, what is not, what was put right on the spot."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.language import forms
+from bot.language.cases import dated, one_case
+from bot.language.meaning import Item, Spot
+from bot.language.pieces import Piece
+from bot.language.reading import Reading, tells
+
+_REPORT_END = re.compile(r"[,。;!\n]")
+
+
+def duty(reading: Reading) -> list[Item]:
+    """Every clause that reports something; hazards keep their category."""
+    form = forms.form_of(reading.text, reading.rules.small["forms"])
+    items: list[Item] = []
+    meal = form == "陪餐记录"
+    for start, end in _reports(reading.text):
+        words = reading.text[start:end].strip(" ,。;!\n")
+        hits = [hit for hit in reading.hits if start <= hit.start < end]
+        mentions = [each for each in reading.mentions if start <= each.start < end]
+        piece = Piece([(start, end)], hits, mentions)
+        fault = (
+            piece.whole
+            and (piece.things or tells(piece))
+            and not re.search(
+                r"正常|良好|完好|无|没有?(?:发现)?(?:异常|问题|人)|均?已?关|已查|已锁|合格|整洁|有序", words
+            )
+        )
+        if meal and not (fault and mentions):
+            if not items:
+                place = reading.places.slots(reading.text, mentions, [])
+                kitchen = reading.places.implied("陪餐")
+                items.append(
+                    Item(
+                        place=place if place.area or not kitchen else Spot(area=(kitchen,)),
+                        what=words[:36],
+                        status="normal",
+                        details={"form": form},
+                    )
+                )
+            continue
+        if fault:
+            item = one_case(reading, piece)
+            handled = re.search(
+                r"已(?:制止|处理|劝|清|关|教育|上报|报修|解决|通知|联系)|制止|当场", reading.text[start : end + 8]
+            )
+            items.append(replace(item, level=item.level, status="handled" if handled else ""))
+        elif re.match(r"^(?:无|没有?|其[他它余]).{0,8}(?:情况|异常|问题|正常|隐患)$", words) and items:
+            continue
+        elif words:
+            place = reading.places.slots(reading.text, mentions, [])
+            items.append(
+                Item(
+                    what=reading.rules.phrases.short(
+                        reading.text,
+                        [(start, end)],
+                        hits,
+                        [(e.start, e.end) for e in mentions if e.kind in ("floor", "side")],
+                    ),
+                    place=place,
+                    status="normal",
+                )
+            )
+    if len(items) > 1 and not any(item.category for item in items) and not _several(reading.text):
+        items = items[:1]
+    return dated(reading, [], items) if items else [Item(status="normal")]
+
+
+def _reports(text: str) -> list[tuple[int, int]]:
+    """The clauses of a duty report, without its head (今日带班:)."""
+    spans, position = [], 0
+    head = re.match(r"^[^,。;\n]{0,24}[::]", text)
+    if head:
+        position = head.end()
+    for match in _REPORT_END.finditer(text, position):
+        if match.start() > position:
+            spans.append((position, match.start()))
+        position = match.end()
+    if position < len(text):
+        spans.append((position, len(text)))
+    return spans
+
+
+def _several(text: str) -> bool:
+    return len(_reports(text)) > 1

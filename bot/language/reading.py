@@ -1,0 +1,76 @@
+"""What was read of one message before it is known what its items are; the rest of the folder passes it around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.language.classes import ClassMention
+from bot.language.dates import Said
+from bot.language.incidents import Incident
+from bot.language.lexicon import Hit, Lexicon
+from bot.language.named import PersonMention
+from bot.language.pieces import Piece
+from bot.language.places import Mention, Places, mask
+from bot.language.rules import Rules
+
+QUOTED_CASE = re.compile(r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单)\s*#?\s*\d{1,6}|#\s*\d{1,6}")
+"""The number on a quoted card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """text: normalised, mentions of accounts blotted out. before: the card it answers, normalised.
+
+    theirs: the classes that only say whose child or parent somebody is.
+    """
+
+    text: str
+    before: str
+    role: str
+    photos: int
+    intent: str
+    now: datetime
+    mentions: Sequence[Mention]
+    hits: Sequence[Hit]
+    pieces: Sequence[Piece]
+    told: Sequence[Said]
+    people: Sequence[PersonMention]
+    classes: Sequence[ClassMention]
+    incident: Incident | None
+    theirs: frozenset[str]
+    rules: Rules
+    places: Places
+
+    @property
+    def incident_at(self) -> int:
+        """Where the words of the incident stand; -1 without one."""
+        return self.incident.start if self.incident else -1
+
+    @property
+    def staff(self) -> list[PersonMention]:
+        return [each for each in self.people if each.kind == "staff"]
+
+    @property
+    def pupils(self) -> list[PersonMention]:
+        return [each for each in self.people if each.kind == "pupil"]
+
+
+def words_of_hazards(
+    lexicon: Lexicon, text: str, mentions: Sequence[Mention], taken: Sequence[tuple[int, int]]
+) -> list[Hit]:
+    """The words of hazards outside of names, dates and numbers. A place that is a thing itself (围墙) stays one."""
+    busy = list(taken)
+    for each in mentions:
+        if each.kind in ("class", "room", "floor", "number") or (
+            each.kind == "area" and each.text not in lexicon.words
+        ):
+            busy.append((each.start, each.end))
+    return lexicon.find(mask(text, busy))
+
+
+def tells(piece: Piece) -> bool:
+    """A fault that says what is wrong without a thing: 漏水, 有异味, 掉下来一块."""
+    return any(len(hit.text) >= 2 for hit in piece.faults)
