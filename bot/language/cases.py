@@ -64,8 +64,9 @@ def cases(reading: Reading) -> list[Item]:
         ):
             place = replace(place, area=(implied,))
         if place.inherited and place != item.place and (items or earlier is None):
-            item = one_case(reading, piece, " ".join([*place.area, place.number]))
-        items.append(replace(item, place=place))
+            category, others, level = _judged(reading, piece, place)
+            item = replace(item, category=category, other_categories=others, level=level)
+        items.append(item if place is item.place else replace(item, place=place))
         last = place if place.area or place.classes or place.number or place.floor or place.room else last
     return dated(reading, pieces, items)
 
@@ -89,22 +90,11 @@ def _of_incident(reading: Reading) -> list[Piece]:
     return [whole, *rest]
 
 
-def one_case(reading: Reading, piece: Piece, beside: str = "") -> Item:
-    words = piece.text(reading.text)
+def one_case(reading: Reading, piece: Piece) -> Item:
+    """What one piece tells of."""
     mentions = [each for each in piece.mentions if not (each.kind == "class" and set(each.value) <= reading.theirs)]
     place = reading.places.slots(reading.text, mentions, piece.hits)
-    incident = (
-        reading.incident
-        if reading.intent == "incident" and piece.spans and any(s <= reading.incident_at < e for s, e in piece.spans)
-        else None
-    )
-    telling = _without_consequences(reading.text, piece)
-    verdict = reading.rules.hazards.judge(
-        words, telling, reading.places.kinds(" ".join([*place.area, place.spot, place.number, beside, words]))
-    )
-    category, others, level = verdict.category, verdict.others, verdict.level
-    if incident is not None:
-        category, others, level = _of_kind(incident, category, verdict.score, piece)
+    category, others, level = _judged(reading, piece, place)
     first = min((hit.start for hit in piece.hits if hit.word.things), default=10**6)
     drop = [
         (each.start, each.end)
@@ -120,10 +110,22 @@ def one_case(reading: Reading, piece: Piece, beside: str = "") -> Item:
         other_categories=others,
         place=place,
         what=reading.rules.phrases.short(reading.text, piece.spans, piece.hits, drop),
-        level=level or GENERAL,
+        level=level,
         count=piece.count if piece.count is not None else count_in(reading.text, piece, reading.told),
         owner=owner_of(reading),
     )
+
+
+def _judged(reading: Reading, piece: Piece, place: Spot) -> tuple[str, tuple[str, ...], str]:
+    """(category, others it may be, level) of a piece that is at a place."""
+    words = piece.text(reading.text)
+    kinds = reading.places.kinds(" ".join([*place.area, place.spot, place.number, words]))
+    verdict = reading.rules.hazards.judge(words, _without_consequences(reading.text, piece), kinds)
+    incident = reading.incident if reading.intent == "incident" else None
+    if incident is None or not any(start <= incident.start < end for start, end in piece.spans):
+        return verdict.category, verdict.others, verdict.level or GENERAL
+    category, others, level = _of_kind(incident, verdict.category, verdict.score, piece)
+    return category, others, level or GENERAL
 
 
 def _of_kind(incident: Incident, seen: str, score: float, piece: Piece) -> tuple[str, tuple[str, ...], str]:

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 
 from bot.language.amounts import amount
 from bot.language.meaning import Moment
+from bot.language.patterns import Pattern
 from bot.language.schooldays import SchoolDays
 
 _N = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
@@ -29,46 +30,46 @@ _HOUR = r"(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,2})(?:点|时|:
 _CLOCK = rf"(?P<part>{_PART})?(?:的)?(?:{_HOUR})?"
 _EDGE = r"(?P<edge>(?:放学|下班|发车|出车|开学|公开课|家长会|运动会|检查|验收|彩排|活动|比赛|考试|早读|升旗|集会|大课间|演出|接待|交接班|上学|上课|上班|天黑|吃饭|开饭|开餐|午饭|午餐|午休|离校|清校|课间)?(?:之前|以前|前|之内|以内|内|为止|截止|底前|末前)(?![面边后台门厅楼排院天日]))?"
 
-_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("near", re.compile(rf"(?P<near>{'|'.join(sorted(_NEAR, key=len, reverse=True))}){_CLOCK}{_EDGE}")),
+_FORMS: tuple[tuple[str, Pattern], ...] = (
+    ("near", Pattern(rf"(?P<near>{'|'.join(sorted(_NEAR, key=len, reverse=True))}){_CLOCK}{_EDGE}")),
     (
         "week",
-        re.compile(
+        Pattern(
             rf"(?P<which>上上个?|上个?|下下个?|下个?|本|这个?|当)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天末])(?![年级班])(?:{_CLOCK}){_EDGE}"
         ),
     ),
-    ("week_no", re.compile(rf"第(?P<no>{_N})周(?:的)?(?:(?:周|星期|礼拜)(?P<day>[一二三四五六日天末]))?(?P<end>末|底)?{_EDGE}")),
-    ("this_week", re.compile(rf"(?P<which>本|这个?|当|下个?|下下个?)(?:周|星期|礼拜)(?:之?内|以内|里|结束)?(?:有空|抽空)?{_EDGE}")),
+    ("week_no", Pattern(rf"第(?P<no>{_N})周(?:的)?(?:(?:周|星期|礼拜)(?P<day>[一二三四五六日天末]))?(?P<end>末|底)?{_EDGE}")),
+    ("this_week", Pattern(rf"(?P<which>本|这个?|当|下个?|下下个?)(?:周|星期|礼拜)(?:之?内|以内|里|结束)?(?:有空|抽空)?{_EDGE}")),
     (
         "month_day",
-        re.compile(rf"(?:(?P<year>20\d\d|今|明|去)年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:日|号)?(?!班|年级){_CLOCK}{_EDGE}"),
+        Pattern(rf"(?:(?P<year>20\d\d|今|明|去)年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:日|号)?(?!班|年级){_CLOCK}{_EDGE}"),
     ),
     (
         "dotted",
-        re.compile(
+        Pattern(
             rf"(?<![\d.\-/A-Z第])(?:(?P<year>20\d\d)[./-])?(?P<month>1[0-2]|0?[1-9])[./-](?P<mday>3[01]|[12]\d|0?[1-9])(?![\d.]|分|元|米|度|%|班|厘|公|万|个|人|次|MP|℃|倍|斤|克)(?:日|号)?{_EDGE}"
         ),
     ),
-    ("month_end", re.compile(rf"(?P<month>本|这个?|当|上个?|下个?|{_N})?月(?P<end>底|末|初|中旬|下旬|上旬){_EDGE}")),
-    ("year_end", re.compile(rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}")),
+    ("month_end", Pattern(rf"(?P<month>本|这个?|当|上个?|下个?|{_N})?月(?P<end>底|末|初|中旬|下旬|上旬){_EDGE}")),
+    ("year_end", Pattern(rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}")),
     (
         "day",
-        re.compile(rf"(?<![\d月A-Z.第#])(?P<which>本月|这个?月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
+        Pattern(rf"(?<![\d月A-Z.第#])(?P<which>本月|这个?月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
     ),
     (
         "span",
-        re.compile(
+        Pattern(
             rf"(?P<n>{_N}|半|两三|三四|三五|几)(?P<unit>个?工作日|个?小时|个?钟头|天|日|周|个?星期|个?礼拜|个半?月|个月|月)(?P<rel>之内|以内|内|之后|以后|后|之前|以前|前|时间)?"
         ),
     ),
     (
         "holiday",
-        re.compile(
+        Pattern(
             r"(?P<name>清明|五一|劳动节|端午|中秋|国庆|十一|元旦|春节|过年|放寒假|放暑假|寒假|暑假|放假|放长假|假期|期末考?|开学|期中|六一|学期末|学期结束|节)(?:节)?(?:小?长?假期?)?(?:放假)?(?:活动|汇演|晚会|联欢会?|文艺演出)?(?P<edge>之前|以前|前夕|前)(?![面边后])"
         ),
     ),
-    ("today", re.compile(rf"(?<![每天])(?:{_PART})?(?P<edge>(?:放学|下班|上学|上课|天黑|开饭|开餐|离校|清校|下午上课|午休|中午|今晚)(?:之前|以前|前))(?![面边])")),
-    ("clock", re.compile(rf"(?<![\d.\-]){_CLOCK.replace(')?(?:的)?', ')(?:的)?', 1)}(?P<edge>之前|以前|前)(?![面边])")),
+    ("today", Pattern(rf"(?<![每天])(?:{_PART})?(?P<edge>(?:放学|下班|上学|上课|天黑|开饭|开餐|离校|清校|下午上课|午休|中午|今晚)(?:之前|以前|前))(?![面边])")),
+    ("clock", Pattern(rf"(?<![\d.\-]){_CLOCK.replace(')?(?:的)?', ')(?:的)?', 1)}(?P<edge>之前|以前|前)(?![面边])")),
 )  # fmt: skip
 
 _ORDINAL = re.compile(
@@ -154,8 +155,12 @@ _ANY_DATE = re.compile("[天日号周期拜月前早晚底假节内时点后今�
 def _find(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     if _ANY_DATE.search(text) is None:
         return
+    letters = set(text)
     matches = [
-        (form, match) for form, pattern in _FORMS for match in pattern.finditer(text) if match.end() > match.start()
+        (form, match)
+        for form, pattern in _FORMS
+        for match in pattern.finditer(text, letters)
+        if match.end() > match.start()
     ]
     matches.sort(key=lambda pair: (pair[1].start(), -(pair[1].end())))
     end = 0

@@ -81,4 +81,6 @@ def asks_of(reading: Reading, items: Sequence[Item]) -> list[str]:
 def done_in(reading: Reading) -> tuple[str, ...]:
     if reading.intent in ("chat", "ack", "query", "score", "withdraw"):
         return ()
-    return tuple(dict.fromkeys(match[0].strip(" ,。") for match in reading.rules.done.finditer(reading.text)))[:6]
+    return tuple(
+        dict.fromkeys(match[0].strip(" ,。") for match in reading.rules.done.finditer(reading.text, set(reading.text)))
+    )[:6]

@@ -81,9 +81,9 @@ class Intents:
         letters = set(text)
         for table in (self._always, self._prev) if before else (self._always,):
             for name, rows in table.items():
-                total = sum(weight for pattern, weight in rows if pattern.search(text, letters))
-                if total:
-                    points[name] = points.get(name, 0.0) + total
+                for pattern, weight in rows:
+                    if pattern.search(text, letters):
+                        points[name] = points.get(name, 0.0) + weight
         return points
 
     def decide(self, text: str, before: str, role: str, seen: Evidence) -> Verdict:

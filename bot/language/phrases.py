@@ -34,8 +34,7 @@ class Phrases:
         ]
         parts = []
         for start, end in (telling or list(spans))[:3]:
-            words = "".join(text[at] for at in range(start, end) if not any(first <= at < last for first, last in drop))
-            words = self._clean(words)
+            words = self._clean(_without(text, start, end, drop))
             if words and words not in parts:
                 parts.append(words)
         phrase = ",".join(parts)
@@ -49,3 +48,13 @@ class Phrases:
             words = self._fillers.sub("", words)
             words = _LEAD.sub("", words)
         return _TAIL.sub("", words).strip(" ,。;:、!?~")
+
+
+def _without(text: str, start: int, end: int, drop: Sequence[tuple[int, int]]) -> str:
+    """The text between two places, without the spans to drop."""
+    kept, at = [], start
+    for first, last in sorted(drop):
+        if last > at and first < end:
+            kept.append(text[at : max(at, first)])
+            at = min(last, end)
+    return "".join([*kept, text[at:end]])

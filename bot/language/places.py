@@ -16,14 +16,15 @@ from bot.language.lexicon import Finder, Hit, Lexicon
 from bot.language.meaning import Spot
 from bot.language.names import ways
 from bot.language.normal import normalise
+from bot.language.patterns import Pattern
 from bot.language.vocabulary import Vocabulary
 
 _N = r"(?:\d{1,2}|十[一二三四五六七八九]?|[一二三四五六七八九])"
-_FLOOR = re.compile(
+_FLOOR = Pattern(
     rf"(?P<under>负|地下|B)?(?<![号#第\d\-])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
 )
-_F_FIRST = re.compile(r"(?<![A-Z\d])F(?P<first>\d)(?!\d)")
-_SIDE = re.compile(
+_F_FIRST = Pattern(r"(?<![A-Z\d])F(?P<first>\d)(?!\d)")
+_SIDE = Pattern(
     r"(?P<side>东北|西北|东南|西南|东|西|南|北|左|右)(?:侧边?|边(?!界)|头|面(?!条|粉|包)|端|角(?!落)|首|手边|手侧|半边|部(?!分)|段|侧面|片)(?:的)?|最(?P<last>东|西|南|北|左|右)(?:边|头|侧|面)?|靠(?P<by>东|西|南|北|左|右)(?:边|侧|头)?"
 )
 _FRONT = re.compile(r"(?P<side>前|后)(?:面|边|侧|方)")
@@ -31,10 +32,10 @@ _ROOM = re.compile(
     r"(?<![\d.\-/#A-Z年扣])(?P<letter>[A-Z])?-?(?P<room>[1-9][0-4]\d)(?![\d.])(?!个|人|元|块|本|张|米|度|分|名|具|支|条|项|瓶|克|毫|升|斤|公|W|V|A|伏|瓦|年|级|号[楼车校]|天|箱|盒|多|%|℃|KG|ML|件|套|平|次|辆|周|份)(?:号)?(?P<kind>教室|室|房间|房|宿舍)?"
 )
 _EMERGENCY = re.compile(r"(?:打|拨|叫|呼叫|联系|报|拨打|播)(?:了|过)?$")
-_NUMBERED = re.compile(
+_NUMBERED = Pattern(
     r"(?P<n>\d{1,2}|[一二三四五六七八九十])号?(?P<what>校车|班车|大巴车?|线校车|号?专线|车(?!棚|位|库|间|道))"
 )
-_GRADE_PLACE = re.compile(
+_GRADE_PLACE = Pattern(
     r"(?P<grade>[一二三四五六1-6]年级(?:组)?)(?=的?(?:走廊|过道|楼道|厕所|门口|办公室|水房|楼梯|卫生间|楼层|教室|那层|这边|那边|尽头))"
 )
 _COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]\s*$")
@@ -112,6 +113,7 @@ class Places:
         """Every mention, in order. taken: spans that are dates or names and no place."""
         found: list[Mention] = [Mention(each.start, each.end, "class", each.names) for each in classes]
         busy = [(each.start, each.end) for each in found] + list(taken)
+        letters = set(text)
 
         def free(start: int, end: int) -> bool:
             return not any(start < other_end and other_start < end for other_start, other_end in busy)
@@ -120,7 +122,7 @@ class Places:
             found.append(mention)
             busy.append((mention.start, mention.end))
 
-        for match in _NUMBERED.finditer(text):
+        for match in _NUMBERED.finditer(text, letters):
             if free(*match.span()) and f"{match[0]}" not in self._ways:
                 number = amount(match["n"])
                 if "车" in match["what"] and ("号" in match[0] or "校车" in match["what"]):
@@ -134,11 +136,11 @@ class Places:
                 if word.endswith("门") and text.startswith("口", end):
                     end += 1
                 add(Mention(start, end, kind, word if target is None else target, word))
-        for match in _GRADE_PLACE.finditer(text):
+        for match in _GRADE_PLACE.finditer(text, letters):
             if free(*match.span()):
                 add(Mention(*match.span(), "spot", match["grade"]))
         for pattern in (_FLOOR, _F_FIRST):
-            for match in pattern.finditer(text):
+            for match in pattern.finditer(text, letters):
                 if free(*match.span()):
                     floors = _floors(match)
                     if floors:
@@ -150,7 +152,7 @@ class Places:
                 letter = match["letter"]
                 area = self._ways.get(f"{letter}座") if letter else None
                 add(Mention(*match.span(), "room", (match["room"], area)))
-        for match in _SIDE.finditer(text):
+        for match in _SIDE.finditer(text, letters):
             if free(*match.span()):
                 add(Mention(*match.span(), "side", match["side"] or match["last"] or match["by"]))
         for place in [each for each in found if each.kind == "area"]:

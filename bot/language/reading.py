@@ -45,11 +45,6 @@ class Reading:
     places: Places
 
     @property
-    def incident_at(self) -> int:
-        """Where the words of the incident stand; -1 without one."""
-        return self.incident.start if self.incident else -1
-
-    @property
     def staff(self) -> list[PersonMention]:
         return [each for each in self.people if each.kind == "staff"]
 

@@ -10,6 +10,7 @@ from bot.language.hazards import Hazards
 from bot.language.incidents import Incidents
 from bot.language.intents import Intents
 from bot.language.lexicon import Lexicon
+from bot.language.patterns import Pattern
 from bot.language.phrases import Phrases
 
 
@@ -23,7 +24,7 @@ class Rules:
         self.incidents = Incidents(lexicon)
         self.intents = Intents(lexicon)
         self.phrases = Phrases(lexicon)
-        self.done = re.compile("|".join(f"(?:{pattern})" for pattern in self.small["done"]))
+        self.done = Pattern("|".join(f"(?:{pattern})" for pattern in self.small["done"]))
         self.departments: list[str] = sorted(map(str, self.small["departments"]), key=len, reverse=True)
         self.cues = {
             key: re.compile("|".join(map(re.escape, map(str, self.small[key]))))
