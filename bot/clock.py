@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -62,6 +62,11 @@ def monotonic() -> float:
 def school_time(moment: datetime) -> datetime:
     """The same moment on the school's wall clock."""
     return moment.astimezone(SCHOOL_TZ)
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins at school."""
+    return datetime(day.year, day.month, day.day, tzinfo=SCHOOL_TZ)
 
 
 def from_ms(milliseconds: int | str) -> datetime:

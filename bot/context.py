@@ -105,7 +105,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Words for somebody, not rendered yet. then: the step that takes their next words, where it is a question."""
+    """Words for somebody, not rendered yet. then: the step that takes their next words, where it is a question.
+
+    at_once: it does not wait for the end of the quiet hours (templates/manners.yaml). Answers never do.
+    """
 
     to: Target
     template: str
@@ -114,6 +117,7 @@ class Speech:
     then: Step | None = None
     remember: Mapping[str, Any] = field(default_factory=dict)
     lasts: timedelta = PATIENCE
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +182,11 @@ def tell(
     then: Step | None = None,
     remember: Mapping[str, Any] | None = None,
     lasts: timedelta = PATIENCE,
+    at_once: bool = False,
     **values: Any,
 ) -> Outcome:
-    """Write to somebody else, in their own chat or a group."""
-    return Outcome(speeches=(Speech(to, template, values, chart, then, remember or {}, lasts),))
+    """Write to somebody else, in their own chat or a group; at night what is not `at_once` waits for the morning."""
+    return Outcome(speeches=(Speech(to, template, values, chart, then, remember or {}, lasts, at_once),))
 
 
 def attach(

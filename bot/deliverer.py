@@ -25,13 +25,16 @@ from bot.errors import GiveUp, TryLater
 from bot.messages import Outgoing, Picture
 from bot.platforms.base import Rate, Sent
 from bot.store.session import Writer
-from bot.store.waiting import Letter, claim_letters, mark_dead, mark_later, mark_sent, release
+from bot.store.waiting import Letter, claim_letters, mark_dead, mark_later, mark_sent, release, wake
 from bot.worker import Worker
 
 log = structlog.get_logger()
 
 WAITS = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 900, 3600, 3600, 7200, 14400, 28800, 43200))
 """Between the tries, about two days in all; then nobody needs it any more."""
+
+WAKE_EVERY = 10.0
+"""Seconds between looks at what was held over night."""
 
 AT_ONCE = 4
 """Calls under way at the same time; each chat still has one at a time."""
@@ -75,6 +78,7 @@ class Deliverer:
         self._name = name[:32]
         self._meter = Meter(clock)
         self._held: set[int] = set()
+        self._woken_at = float("-inf")
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="deliverer")
         self._worker = Worker("outbox", self._round)
         self.ring = self._worker.ring
@@ -91,6 +95,7 @@ class Deliverer:
 
     def drain(self) -> int:
         """Deliver what is due now, in this thread. Returns how many calls were made."""
+        self._wake()
         total = 0
         while letters := self._claim(AT_ONCE):
             for letter in letters:
@@ -100,12 +105,18 @@ class Deliverer:
 
     def _round(self) -> bool:
         """Claim as many rows as there are free hands. Returns whether any were found."""
+        if monotonic() - self._woken_at > WAKE_EVERY:
+            self._wake()
         free = AT_ONCE - len(self._held)
         letters = self._claim(free) if free > 0 else []
         for letter in letters:
             self._held.add(letter.id)
             self._pool.submit(self._deliver_and_ring, letter)
         return bool(letters)
+
+    def _wake(self) -> None:
+        self._woken_at = monotonic()
+        self._writer.do(partial(wake, now=self._clock.now()))
 
     def _deliver_and_ring(self, letter: Letter) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bot.clock import SCHOOL_TZ
+from bot.clock import SCHOOL_TZ, midnight
 from bot.domain.hazards import Hazard
 from bot.domain.month import Month, count
 from bot.domain.reports import DutyReport
@@ -17,7 +17,7 @@ from bot.store.store import Store
 def figures(store: Store, day: date, until: datetime) -> Month:
     """From the first of the month that `day` lies in to its end, or to `until` where that is sooner. day: its last day told."""
     first = day.replace(day=1)
-    start = datetime.combine(first, time(), SCHOOL_TZ)
+    start = midnight(first)
     end = min(until, datetime.combine(day, time.max, SCHOOL_TZ))
     return count(
         first=first,
@@ -42,8 +42,8 @@ class Records:
 
 def records_of(store: Store, first: date, until: datetime) -> Records:
     """The month that begins on `first`, as far as it has come."""
-    start = datetime.combine(first, time(), SCHOOL_TZ)
-    following = datetime.combine((first + timedelta(days=31)).replace(day=1), time(), SCHOOL_TZ)
+    start = midnight(first)
+    following = midnight((first + timedelta(days=31)).replace(day=1))
     end = min(until, following)
     return Records(
         store.hazards.touching(start, end),

@@ -15,6 +15,7 @@ from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf, PhotoState
+from bot.manners import MANNERS
 from bot.messages import ChatKind, ChatRef, MediaRef
 from bot.registry import step_name
 from bot.render import Renderer, has_marks, plain, split
@@ -78,6 +79,7 @@ class Scribe:
             calls[0]["mentions"] = [mention.user_id]
         if notice is not None and notice.chart is not None and can.images:
             calls.append({"chart": {"kind": notice.chart.kind, "data": dict(notice.chart.data)}})
+        due_at = self._now if notice is None or notice.at_once else MANNERS.waking(self._now)
         for said in calls:
             add_last(
                 self._session,
@@ -89,8 +91,8 @@ class Scribe:
                 said={**said, "once": notice is not None},
                 cause=self._cause,
                 created_at=self._now,
-                due_at=self._now,
-                state=OutboxState.DUE,
+                due_at=due_at,
+                state=OutboxState.HELD if due_at > self._now else OutboxState.DUE,
             )
 
     def photos(self, outcome: Outcome, context: Context, connection: Connection) -> None:

@@ -256,7 +256,7 @@ def _pass_on(ctx: Context, assignment: Assignment, fresh: dict[int, str]) -> Out
         item = form["items"][number - 1]
         for reader in _readers(ctx, form["closed"][item]):
             values = {"title": assignment.round.title, "item": item, "note": fresh[number], "by": ctx.person}
-            outcome += tell(reader, "answer_prompt/closed_finding", **values)
+            outcome += tell(reader, "answer_prompt/closed_finding", at_once=True, **values)
     return outcome
 
 

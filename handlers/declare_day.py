@@ -51,7 +51,7 @@ def start(ctx: Context) -> Outcome:
     row.note = row.note.strip(" ，,。")
     outcome = keep(row) + say("declare_day/declared", row=row)
     if day - ctx.day <= SOON:
-        outcome += tell(Group.STAFF, "declare_day/for_all", row=row)
+        outcome += tell(Group.STAFF, "declare_day/for_all", at_once=True, row=row)
     return outcome
 
 

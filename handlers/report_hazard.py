@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.context import NOTHING, Context, Outcome, ask, attach, keep, say, stay, tell
 from bot.domain.hazards import DEADLINE, Hazard, HazardLevel, HazardState
@@ -18,6 +18,7 @@ from bot.errors import NotMine, PersonError
 from bot.language import numbers
 from bot.language.meaning import Item, Understanding
 from bot.language.spoken import spoken
+from bot.manners import MANNERS
 from bot.pointing import held_photos, remembered_hazard
 from bot.registry import handles, step, understands
 from bot.render import LABELS
@@ -26,6 +27,9 @@ from handlers.grade_hazard import MAY_GRADE
 
 LONGEST = 200
 """Characters; a hazard that needs more needs a visit."""
+
+UNSURE = 0.5
+"""Confidence up to which free text is registered with a word on how to take it back."""
 
 SAME_WITHIN = timedelta(days=30)
 """An open hazard of the same kind at the same place, reported in this time, is probably the same one."""
@@ -230,6 +234,7 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
             outcome += tell(
                 reader,
                 "report_hazard/new",
+                at_once=_presses(hazard),
                 hazard=hazard,
                 pictured=pictured,
                 is_owner=reader is hazard.owner,
@@ -238,8 +243,20 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
     return outcome
 
 
+def _presses(hazard: Hazard) -> bool:
+    """Whether people are woken for it."""
+    return hazard.urgent or hazard.level is HazardLevel.SUSPECTED_MAJOR
+
+
+def _told_at(ctx: Context, hazards: Sequence[Hazard]) -> datetime | None:
+    """When the others read of it, where that is not now: the quiet hours."""
+    waking = MANNERS.waking(ctx.now)
+    return waking if waking > ctx.now and not any(map(_presses, hazards)) else None
+
+
 def _answer(ctx: Context, hazards: Sequence[Hazard], meaning: Understanding, *, pictured: bool) -> Outcome:
     """The numbers, and one question at most: where it is, else a photo."""
+    besides = {"told_at": _told_at(ctx, hazards), "unsure": meaning is ctx.meaning and meaning.confidence <= UNSURE}
     if len(hazards) > 1:
         count = len(ctx.message.images)
         return ask(
@@ -249,6 +266,7 @@ def _answer(ctx: Context, hazards: Sequence[Hazard], meaning: Understanding, *, 
             hazards=hazards,
             pictures=count,
             one_each=count == len(hazards),
+            **besides,
         )
     (hazard,) = hazards
     memory = {"number": hazard.number}
@@ -262,10 +280,11 @@ def _answer(ctx: Context, hazards: Sequence[Hazard], meaning: Understanding, *, 
             hazard=hazard,
             choices=choices,
             pictured=pictured,
+            **besides,
         )
     if pictured:
-        return say("report_hazard/registered", hazard=hazard, pictured=True)
-    return ask("report_hazard/registered", then=photo, remember=memory, hazard=hazard, pictured=False)
+        return say("report_hazard/registered", hazard=hazard, pictured=True, **besides)
+    return ask("report_hazard/registered", then=photo, remember=memory, hazard=hazard, pictured=False, **besides)
 
 
 def _photos(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:

@@ -58,7 +58,9 @@ def take(ctx: Context, meaning: Understanding) -> Outcome:
             incident=incident,
         )
     for reader in readers:
-        outcome += tell(reader, "report_incident/new", incident=incident, kind=kind, pictured=ctx.has_picture)
+        outcome += tell(
+            reader, "report_incident/new", at_once=True, incident=incident, kind=kind, pictured=ctx.has_picture
+        )
     return outcome
 
 
@@ -92,7 +94,9 @@ def follow_up(ctx: Context) -> Outcome:
     note = words.removeprefix(over).strip(" ，,。:：")
     outcome = say("report_incident/closed", incident=chosen[0])
     for reader in _others(ctx, chosen[0]):
-        outcome += tell(reader, "report_incident/closed_for_you", incident=chosen[0], by=ctx.person, note=note)
+        outcome += tell(
+            reader, "report_incident/closed_for_you", at_once=True, incident=chosen[0], by=ctx.person, note=note
+        )
     return outcome
 
 
@@ -108,7 +112,7 @@ def _add(ctx: Context, incident: Incident, words: str = "") -> Outcome:
     else:
         outcome += say("report_incident/noted", incident=incident)
     for reader in _others(ctx, incident) if text else ():
-        outcome += tell(reader, "report_incident/more", incident=incident, text=text, by=ctx.person)
+        outcome += tell(reader, "report_incident/more", at_once=True, incident=incident, text=text, by=ctx.person)
     return outcome
 
 

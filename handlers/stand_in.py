@@ -37,7 +37,7 @@ def start(ctx: Context) -> Outcome:
         asked_at=ctx.now,
         state=SwapState.ASKED,
     )
-    return keep(swap) + say("stand_in/asked", swap=swap) + tell(other, "stand_in/please", swap=swap)
+    return keep(swap) + say("stand_in/asked", swap=swap) + tell(other, "stand_in/please", at_once=True, swap=swap)
 
 
 @handles("同意替班", "可以替班", "我替", help="答应替别人值班")
@@ -51,10 +51,10 @@ def agree(ctx: Context) -> Outcome:
     swap.agree()
     ctx.store.absences.give_away(turn)
     outcome = keep(Turn.of(ctx.person, swap.post, swap.day)) + say("stand_in/agreed", swap=swap)
-    outcome += tell(swap.asker, "stand_in/agreed_for_you", swap=swap)
+    outcome += tell(swap.asker, "stand_in/agreed_for_you", at_once=True, swap=swap)
     for reader in ctx.store.people.holding(Post.OFFICE):
         if reader not in (ctx.person, swap.asker):
-            outcome += tell(reader, "stand_in/for_the_office", swap=swap)
+            outcome += tell(reader, "stand_in/for_the_office", at_once=True, swap=swap)
     return outcome
 
 
@@ -63,7 +63,7 @@ def refuse(ctx: Context) -> Outcome:
     """Somebody else has to be found."""
     swap = _waiting(ctx)
     swap.refuse()
-    return say("stand_in/refused") + tell(swap.asker, "stand_in/refused_for_you", swap=swap)
+    return say("stand_in/refused") + tell(swap.asker, "stand_in/refused_for_you", at_once=True, swap=swap)
 
 
 def _waiting(ctx: Context) -> Swap:

@@ -36,7 +36,7 @@ def start(ctx: Context) -> Outcome:
     outcome = keep(leave) + say("take_leave/noted", leave=leave, turns=turns)
     for reader in ctx.store.people.holding(Post.OFFICE):
         if reader is not ctx.person:
-            outcome += tell(reader, "take_leave/for_the_office", leave=leave)
+            outcome += tell(reader, "take_leave/for_the_office", at_once=True, leave=leave)
     return outcome
 
 

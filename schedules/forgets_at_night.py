@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-from bot.clock import SCHOOL_TZ
+from bot.clock import midnight
 from bot.context import Outcome, Run
 from bot.domain.moments import EveryDay
 from bot.registry import at, scheduled
@@ -19,7 +19,7 @@ UNREAD = timedelta(days=30)
 def forget(run: Run) -> Outcome:
     """Chase logs live until the end of the term they belong to (design: outcomes may be used, who was chased may not)."""
     over = [term.ends for term in run.store.calendar.terms if term.ends < run.day]
-    ended = datetime.combine(max(over) + timedelta(days=1), time(), SCHOOL_TZ) if over else run.due_at - WITHOUT_TERMS
+    ended = midnight(max(over) + timedelta(days=1)) if over else run.due_at - WITHOUT_TERMS
     run.store.machine.forget_chases(ended)
     run.store.machine.forget_unread(run.due_at - UNREAD)
     return Outcome()

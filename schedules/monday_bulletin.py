@@ -5,10 +5,10 @@ The lines are what the heads wrote on Friday (templates/routines/friday_plan.yam
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
-from bot.clock import SCHOOL_TZ
+from bot.clock import midnight
 from bot.context import NOTHING, Outcome, Run, tell
 from bot.domain.calendar import week_start
 from bot.domain.chats import Group
@@ -26,7 +26,7 @@ A_WEEK = timedelta(days=7)
 @scheduled(title="周调度通报", due=at(FirstSchoolDayOfWeek("07:40")), late_by=timedelta(hours=6))
 def bulletin(run: Run) -> Outcome:
     """Last week in figures, and this week in the heads' words; nothing to say is silence."""
-    monday = datetime.combine(week_start(run.day), time(), SCHOOL_TZ)
+    monday = midnight(week_start(run.day))
     last = monday - A_WEEK
     plans = run.store.rounds.filled_between(PLANS, last, monday)
     tasks = [item for item in run.store.rounds.asked_between(last, monday) if item.task is not None]

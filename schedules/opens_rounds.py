@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import groupby
 
+from bot.clock import midnight
 from bot.context import NOTHING, Outcome, Run, keep, tell
 from bot.domain.people import Post
 from bot.domain.rounds import Round
 from bot.domain.routines import Asks, Routine
+from bot.manners import MANNERS
 from bot.registry import scheduled_per_routine
 from handlers import answer_prompt, duty_report
 
@@ -30,7 +32,7 @@ def open_round(run: Run, routine: Routine) -> Outcome:
 
 
 def _new_round(run: Run, routine: Routine) -> Round:
-    return Round.open(school_id=run.store.school.id, routine=routine, at=run.due_at)
+    return Round.open(school_id=run.store.school.id, routine=routine, at=run.due_at, manners=MANNERS)
 
 
 def _ask_for_tasks(run: Run, routine: Routine) -> Outcome:
@@ -44,11 +46,12 @@ def _ask_for_tasks(run: Run, routine: Routine) -> Outcome:
     outcome = keep(asked_round)
     for owner, owned in groupby(tasks, key=lambda task: task.owner):
         asked = [asked_round.ask(owner, task.text, task) for task in owned]
-        outcome += tell(owner, f"{routine.name}/yours", asked=asked, today=run.day)
+        outcome += tell(owner, f"{routine.name}/yours", at_once=True, asked=asked, today=run.day)
     if routine.group is not None:
         outcome += tell(
             routine.group,
             f"{routine.name}/group",
+            at_once=True,
             tasks=tasks,
             today=run.day,
             people=len({task.owner_id for task in tasks}),
@@ -71,6 +74,7 @@ def _ask_for_report(run: Run, routine: Routine) -> Outcome:
         outcome += tell(
             person,
             f"{routine.name}/yours",
+            at_once=True,
             then=duty_report.more,
             lasts=routine.window,
             started=report is not None,
@@ -82,11 +86,15 @@ def _ask_for_report(run: Run, routine: Routine) -> Outcome:
 def _ask_to_fill(run: Run, routine: Routine) -> Outcome:
     asked_round = _new_round(run, routine)
     outcome = keep(asked_round)
+    prompted = run.store.rounds.prompted(midnight(run.day))
     for person in run.store.people.asked(routine.post, run.day):
         asked_round.ask(person, routine.title)
+        if prompted.get(person.id, 0) >= MANNERS.prompts_a_day:
+            continue  # it stands in 我的任务, and the reminder asks
         outcome += tell(
             person,
             f"{routine.name}/yours|prompts/{routine.asks}",
+            at_once=True,
             then=answer_prompt.answer,
             remember={"routine": routine.name},
             lasts=routine.window + answer_prompt.LATE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.clock import school_time
 from bot.domain.base import Id, Key, Record
+from bot.domain.manners import Manners
 from bot.domain.people import Person, Post
 from bot.domain.routines import Asks, Routine
 from bot.domain.school import SchoolId
@@ -19,20 +20,6 @@ from bot.domain.tasks import Task
 
 NUDGE_AT = 0.8
 """The part of the window after which the missing are reminded, privately (mechanisms.md, house rules)."""
-
-
-WAKES, SLEEPS = time(7, 30), time(21)
-"""No reminder outside of these, by the school's clock (school-domain 7.3)."""
-
-
-def _awake(moment: datetime, closes_at: datetime) -> datetime:
-    """The same moment, or the next morning for one at night; never later than the closing."""
-    here = school_time(moment)
-    if here.time() >= SLEEPS:
-        here += timedelta(days=1)
-    elif here.time() >= WAKES:
-        return moment
-    return min(here.replace(hour=WAKES.hour, minute=WAKES.minute, second=0), closes_at)
 
 
 class RoundState(StrEnum):
@@ -78,8 +65,8 @@ class Round(Record):
     __table_args__ = (UniqueConstraint("school_id", "routine", "opened_at"), Index(None, "school_id", "state"))
 
     @classmethod
-    def open(cls, *, school_id: int, routine: Routine, at: datetime) -> Self:
-        """Start asking."""
+    def open(cls, *, school_id: int, routine: Routine, at: datetime, manners: Manners) -> Self:
+        """Start asking. Nobody is reminded in the quiet hours, nor after the closing."""
         window = routine.window
         return cls(
             school_id=school_id,
@@ -89,7 +76,7 @@ class Round(Record):
             asks=routine.asks,
             form=routine.form,
             opened_at=at,
-            nudge_at=_awake(at + window * NUDGE_AT, at + window),
+            nudge_at=min(manners.waking(at + window * NUDGE_AT), at + window),
             closes_at=at + window,
             state=RoundState.OPEN,
         )

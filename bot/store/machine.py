@@ -56,7 +56,9 @@ class Machine:
         ).all()
         return MachineHealth(
             sent=states.get(OutboxState.SENT, 0),
-            waiting=states.get(OutboxState.DUE, 0) + states.get(OutboxState.SENDING, 0),
+            waiting=states.get(OutboxState.HELD, 0)
+            + states.get(OutboxState.DUE, 0)
+            + states.get(OutboxState.SENDING, 0),
             dead=[(number, reason) for number, reason in dead],
             failed_runs=[(name, at) for name, at, state in runs if state is RunState.FAILED],
             skipped_runs=[(name, at) for name, at, state in runs if state is RunState.SKIPPED],

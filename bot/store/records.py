@@ -62,8 +62,12 @@ class Unread(Record):
 
 
 class OutboxState(StrEnum):
-    """due: to be sent. sending: somebody holds it. sent. dead: given up, for the operator to read."""
+    """held: nobody is disturbed with it before due_at. due: to be sent. sending: somebody holds it. sent.
 
+    dead: given up, for the operator to read.
+    """
+
+    HELD = "held"
     DUE = "due"
     SENDING = "sending"
     SENT = "sent"
@@ -71,7 +75,7 @@ class OutboxState(StrEnum):
 
 
 class Outbox(Record):
-    """One call's worth of what has to be said. Rows of one chat go out in the order of their ids.
+    """One call's worth of what has to be said. Rows of one chat go out in the order of their ids, those held over night later.
 
     said: Outgoing as data; `chart` in it is drawn when it is sent. held_until: when the holder counts as lost.
     reason: why it is not out yet, or never will be: one line of Chinese.
@@ -100,6 +104,7 @@ class Outbox(Record):
         Index(None, "chat_id", "id"),
         # only what is not out yet: a million sent rows cost nothing
         index_where("ix_outbox_waiting", "chat_id", "id", condition="state IN ('due', 'sending')"),
+        index_where("ix_outbox_held", "due_at", condition="state = 'held'"),
         index_where("ix_outbox_dead", "id", condition="state = 'dead'"),
     )
 

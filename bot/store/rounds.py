@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from bot.domain.people import Person
@@ -38,6 +39,16 @@ class Rounds:
     def asked_of(self, person: Person, since: datetime) -> list[Assignment]:
         """What somebody can still answer: unanswered and asked after `since`, in the order it was asked."""
         return list(self._session.scalars(_ASKED_OF, {"person_id": person.id, "since": since}))
+
+    def prompted(self, since: datetime) -> Mapping[int, int]:
+        """Person id → how many rounds asked them something since then."""
+        return dict(
+            self._session.execute(
+                select(Assignment.person_id, func.count(Assignment.round_id.distinct()))
+                .where(Assignment.school_id == self._school_id, Assignment.asked_at >= since)
+                .group_by(Assignment.person_id)
+            ).all()
+        )
 
     def to_fill(self, person: Person, since: datetime) -> list[Assignment]:
         """The checklists and lines that somebody was asked for and may still answer, the latest first.

@@ -84,6 +84,18 @@ def claim_letters(session: Session, holder: str, now: datetime, limit: int, busy
     ]
 
 
+def wake(session: Session, now: datetime) -> int:
+    """Put what was held until now among what is due. Returns how many rows."""
+    woken = session.scalars(
+        update(Outbox)
+        .where(Outbox.state == OutboxState.HELD, Outbox.due_at <= now)
+        .values(state=OutboxState.DUE)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(woken.all())
+
+
 def mark_sent(session: Session, letter_id: int, now: datetime, reference: str, note: str) -> None:
     """It is out."""
     _mark(
