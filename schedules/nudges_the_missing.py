@@ -44,7 +44,6 @@ def _nudge(run: Run, asked_round: Round) -> Outcome:
         outcome += tell(
             person,
             f"{asked_round.routine}/nudge|prompts/nudge",
-            at_once=True,  # its time is chosen: never in the quiet hours, unless the window closes in them
             asked=left,
             title=asked_round.title,
             asks=asked_round.asks,

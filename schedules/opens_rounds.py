@@ -46,12 +46,11 @@ def _ask_for_tasks(run: Run, routine: Routine) -> Outcome:
     outcome = keep(asked_round)
     for owner, owned in groupby(tasks, key=lambda task: task.owner):
         asked = [asked_round.ask(owner, task.text, task) for task in owned]
-        outcome += tell(owner, f"{routine.name}/yours", at_once=True, asked=asked, today=run.day)
+        outcome += tell(owner, f"{routine.name}/yours", asked=asked, today=run.day)
     if routine.group is not None:
         outcome += tell(
             routine.group,
             f"{routine.name}/group",
-            at_once=True,
             tasks=tasks,
             today=run.day,
             people=len({task.owner_id for task in tasks}),
@@ -74,7 +73,6 @@ def _ask_for_report(run: Run, routine: Routine) -> Outcome:
         outcome += tell(
             person,
             f"{routine.name}/yours",
-            at_once=True,
             then=duty_report.more,
             lasts=routine.window,
             started=report is not None,
@@ -94,7 +92,6 @@ def _ask_to_fill(run: Run, routine: Routine) -> Outcome:
         outcome += tell(
             person,
             f"{routine.name}/yours|prompts/{routine.asks}",
-            at_once=True,
             then=answer_prompt.answer,
             remember={"routine": routine.name},
             lasts=routine.window + answer_prompt.LATE,

@@ -13,12 +13,10 @@ from schedules import opens_rounds
 from tests.kit.stage import Stage
 
 
+@pytest.mark.starts("2026-11-23 22:00")
 def test_what_is_not_urgent_waits_for_the_morning(school: Stage) -> None:
     school.plays("""
         [2026-11-23 22:40]
-        bot → 李敏: 李敏，今天您值班。请发一下值班情况，可以分几条，可以带照片，发完回「好了」。
-            一切正常，回「正常」就行。21:30前都可以。
-        bot → 李敏: 李敏，今天的值班情况还没收到，21:30前发一句就行。一切正常，回「正常」。
         马德胜: 东门路灯不亮
         bot: ✅ 已登记隐患 1：东门路灯不亮
             整改：周强，11月26日（周四）前
@@ -26,19 +24,16 @@ def test_what_is_not_urgent_waits_for_the_morning(school: Stage) -> None:
             有照片就接着发给我，没有也行。
         [2026-11-24 06:59]
         [2026-11-24 07:00]
-        bot → 张建国: 11月23日（周一）值班情况：李敏没有报。
         bot → 周强: ⚠️ 请整改隐患 1：东门路灯不亮
             马德胜 11月23日（周一）22:40 报，11月26日（周四）前改好。
             改好后拍张照片，回「整改 1」。
     """)
 
 
+@pytest.mark.starts("2026-11-23 22:00")
 def test_what_is_urgent_does_not_wait(school: Stage) -> None:
     school.plays("""
         [2026-11-23 22:40]
-        bot → 李敏: 李敏，今天您值班。请发一下值班情况，可以分几条，可以带照片，发完回「好了」。
-            一切正常，回「正常」就行。21:30前都可以。
-        bot → 李敏: 李敏，今天的值班情况还没收到，21:30前发一句就行。一切正常，回「正常」。
         马德胜: 有个学生在宿舍楼梯上摔了，头破了在流血
         bot: 先做这件事：先别挪动伤者，请校医过去，严重就打 120。
             已私下告诉李敏、周强、张建国。
@@ -85,12 +80,10 @@ def test_what_is_urgent_does_not_wait(school: Stage) -> None:
     """)
 
 
+@pytest.mark.starts("2026-11-23 22:00")
 def test_an_answer_never_waits_behind_what_is_held(school: Stage) -> None:
     school.plays("""
         [2026-11-23 22:40]
-        bot → 李敏: 李敏，今天您值班。请发一下值班情况，可以分几条，可以带照片，发完回「好了」。
-            一切正常，回「正常」就行。21:30前都可以。
-        bot → 李敏: 李敏，今天的值班情况还没收到，21:30前发一句就行。一切正常，回「正常」。
         马德胜: 东门路灯不亮
         bot: ✅ 已登记隐患 1：东门路灯不亮
             整改：周强，11月26日（周四）前
@@ -100,7 +93,6 @@ def test_an_answer_never_waits_behind_what_is_held(school: Stage) -> None:
         bot: 要整改的隐患
             - 隐患 1：东门路灯不亮（11月26日（周四）前）
         [2026-11-24 07:01]
-        bot → 张建国: 11月23日（周一）值班情况：李敏没有报。
         bot → 周强: ⚠️ 请整改隐患 1：东门路灯不亮
             马德胜 11月23日（周一）22:40 报，11月26日（周四）前改好。
             改好后拍张照片，回「整改 1」。
