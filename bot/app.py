@@ -20,6 +20,7 @@ from bot.deliverer import Deliverer
 from bot.domain.routines import read_routines
 from bot.domain.school import School
 from bot.ears import Ears
+from bot.errands import Errands
 from bot.errors import ConfigError
 from bot.links import Links
 from bot.media import MediaFetcher
@@ -52,6 +53,7 @@ class App:
     pipeline: Pipeline
     deliverer: Deliverer
     media: MediaFetcher
+    errands: Errands
     scheduler: Scheduler
     ears: Ears
     photos: PhotoStore
@@ -61,6 +63,7 @@ class App:
     def start(self) -> None:
         self.deliverer.start()
         self.media.start()
+        self.errands.start()
         self.scheduler.start()
         self.ears.start()
 
@@ -68,6 +71,7 @@ class App:
         """Finish what is under way. What is not out yet stays in the database."""
         self.ears.stop()
         self.scheduler.stop()
+        self.errands.stop()
         self.media.stop()
         self.deliverer.stop()
         self.writer.close()
@@ -90,9 +94,11 @@ def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPL
     def ring() -> None:
         deliverer.ring()
         media.ring()
+        errands.ring()
 
     renderer.provide(links)
     pipeline = Pipeline(writer, registry, renderer, connections, clock, ring)
+    errands = Errands(writer, connections, pipeline, clock)
     schools = [school.code for school in settings.schools]
     scheduler = Scheduler(engine, pipeline, registry.schedules, schools, clock)
     writer.do(partial(_open_schools, settings, connections, clock))
@@ -115,6 +121,7 @@ def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPL
         pipeline,
         deliverer,
         media,
+        errands,
         scheduler,
         Ears(connections, pipeline),
         photos,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.errors import ConfigError
-from bot.platforms.base import Platform
+from bot.facts import Ask
+from bot.platforms.base import Informant, Platform
 from bot.settings import ConnectionSettings, SchoolSettings
 
 
@@ -53,11 +54,11 @@ class Connections:
             for school in schools
             for settings in school.connection
         }
-        self._direct: dict[str, dict[str, Connection]] = {}
+        self._direct: dict[str, dict[str, list[Connection]]] = {}
         for connection in self._all.values():
             reached = self._direct.setdefault(connection.school, {})
             if connection.platform.capabilities.direct:
-                reached.setdefault(connection.platform_name, connection)
+                reached.setdefault(connection.platform_name, []).append(connection)
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(self._all.values())
@@ -65,6 +66,15 @@ class Connections:
     def get(self, school: str, name: str) -> Connection | None:
         return self._all.get((school, name))
 
-    def direct(self, school: str) -> Mapping[str, Connection]:
-        """For each platform, the first connection of a school that reaches one person."""
+    def direct(self, school: str) -> Mapping[str, Sequence[Connection]]:
+        """For each platform, the connections of a school that reach one person, in the order of the settings."""
         return self._direct.get(school, {})
+
+    def informants(self, school: str, what: Ask) -> list[Connection]:
+        """Those of a school that can be asked something; for each platform the first alone, as they would all say the same."""
+        found: dict[str, Connection] = {}
+        for connection in self._all.values():
+            platform = connection.platform
+            if connection.school == school and isinstance(platform, Informant) and what in platform.asks:
+                found.setdefault(connection.platform_name, connection)
+        return list(found.values())

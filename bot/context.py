@@ -12,6 +12,7 @@ from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
+from bot.facts import Ask, Fact
 from bot.language.meaning import Understanding
 from bot.messages import ChatKind, Message
 from bot.store.store import Store
@@ -88,6 +89,26 @@ class Run:
         return school_time(self.due_at).date()
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a platform answered to an errand. facts: all of it, () for nothing (any more). about: as it was asked.
+
+    platform: whose account ids the facts hold; connection: its name in the settings.
+    """
+
+    what: Ask
+    about: str
+    facts: tuple[Fact, ...]
+    platform: str
+    connection: str
+    now: datetime
+    store: Store
+
+    @property
+    def day(self) -> date:
+        return school_time(self.now).date()
+
+
 Step = Callable[[Context], "Outcome"]
 
 SPEAKER = "speaker"
@@ -134,15 +155,25 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something to ask the platforms, every connection that can be asked it. about: see Ask."""
+
+    what: Ask
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
 
+    questions: for the platforms; the answers come to whoever is marked @told.
     stays: the open question stays open, whatever was said in between. drops: it is forgotten, though it would wait for hours.
     """
 
     records: tuple[Record, ...] = ()
     speeches: tuple[Speech, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    questions: tuple[Question, ...] = ()
     stays: bool = False
     drops: bool = False
 
@@ -151,6 +182,7 @@ class Outcome:
             self.records + other.records,
             self.speeches + other.speeches,
             self.attachments + other.attachments,
+            self.questions + other.questions,
             self.stays or other.stays,
             self.drops or other.drops,
         )
@@ -194,6 +226,11 @@ def attach(
 ) -> Outcome:
     """The photos of this message (all, or these of them) and `held` show this record."""
     return Outcome(attachments=(Attachment(of, subject, held, pictures),))
+
+
+def inquire(what: Ask, about: str = "") -> Outcome:
+    """Ask the platforms, after the commit."""
+    return Outcome(questions=(Question(what, about),))
 
 
 def drop() -> Outcome:

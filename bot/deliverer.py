@@ -22,8 +22,9 @@ from bot.connections import Connection, Connections
 from bot.documents import draw
 from bot.documents.chart import GlyphMissing
 from bot.errors import GiveUp, TryLater
-from bot.messages import Outgoing, Picture
+from bot.messages import Button, Outgoing, Picture
 from bot.platforms.base import Rate, Sent
+from bot.said import card_from_data
 from bot.store.session import Writer
 from bot.store.waiting import Letter, claim_letters, mark_dead, mark_later, mark_sent, release, wake
 from bot.worker import Worker
@@ -198,6 +199,8 @@ def outgoing(letter: Letter) -> Outgoing:
         text=said["text"],
         markdown=said["markdown"],
         title=said["title"],
+        buttons=tuple(Button(label, says) for label, says in said.get("buttons", ())),
+        closes=card_from_data(said["closes"]) if said.get("closes") else None,
         mentions=tuple(said.get("mentions", ())),
         key=key,
     )

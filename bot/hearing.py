@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.connections import Connection
 from bot.errors import Malformed, Unsupported, Untrusted
+from bot.facts import News
 from bot.pipeline import Pipeline
 from bot.platforms.base import Answer, Callback
 
@@ -38,7 +39,8 @@ def hear(pipeline: Pipeline, connection: Connection, received: Callback) -> Answ
         return connection.platform.acknowledge()
     if isinstance(said, Answer):
         return said
-    if not _stored(names, partial(pipeline.receive, connection, said)):
+    take = pipeline.hear_news if isinstance(said, News) else pipeline.receive
+    if not _stored(names, partial(take, connection, said)):  # type: ignore[arg-type]  # each takes its own kind
         return LATER
     return connection.platform.acknowledge()
 

@@ -51,13 +51,26 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class CardRef:
+    """A card that was sent, as its platform knows it.
+
+    id: WeCom's task_id, DingTalk's outTrackId. ticket: what lets it be changed once, until `until` (a response_code, the
+    request id of a click); "" where the id is enough.
+    """
+
+    id: str
+    ticket: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing that an account said, or a button it pressed.
 
     id: unique within the connection; the inbox refuses a second one.
     account: the platform's id of who spoke (WeCom userid in lower case, DingTalk staffId).
     text: what was typed, without the mention of the bot, stripped; "" for a picture alone.
-    click: the words a pressed button says for the person; it is then also `text`.
+    click: the words a pressed button says for the person; it is then also `text`. card: the card it stood on.
     raw: the decrypted wire message, kept so that it can be read or replayed later.
     """
 
@@ -70,6 +83,7 @@ class Message:
     files: tuple[MediaRef, ...] = ()
     quote: Quote | None = None
     click: str = ""
+    card: CardRef | None = None
     account_name: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
 
@@ -96,6 +110,8 @@ class Outgoing:
     """One call's worth of what is said: already rendered, already within the channel's limits.
 
     text: Markdown where `markdown`, else plain. Either text, or image, or file is set: one call carries one of them.
+    buttons: beside a text, no more than the channel can; the text says the same words, so that none has to be shown.
+    closes: instead of a new message, this card is changed: its buttons end, `text` stands in their place.
     mentions: accounts to mention in a group, where the channel can.
     key: stable over retries of the same message, for the platform's own duplicate check; "" asks for none.
     """
@@ -106,5 +122,6 @@ class Outgoing:
     image: Picture | None = None
     file: Picture | None = None
     buttons: tuple[Button, ...] = ()
+    closes: CardRef | None = None
     mentions: tuple[str, ...] = ()
     key: str = ""

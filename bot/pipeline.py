@@ -2,6 +2,7 @@
 
 receive: inbox key → account → conversation → router → handler → Outcome → records, outbox → commit.
 run:     run key → schedule → Outcome → records, outbox → commit.
+tell:    an errand's answer → listener → Outcome → records, outbox → commit.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock, monotonic
 from bot.connections import Connection, Connections
-from bot.context import PATIENCE, Context, Outcome, Run, say, stay
+from bot.context import PATIENCE, Context, Outcome, Run, Told, say, stay
 from bot.domain.chats import Chat
 from bot.domain.people import Account
 from bot.domain.school import School
 from bot.errors import NotAllowed, NotMine, PersonError
+from bot.facts import Fact, News
 from bot.language.meaning import Understanding
 from bot.messages import Message
 from bot.platforms.base import Callback
@@ -37,6 +39,7 @@ from bot.store.arrivals import arrive, the_school
 from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun, Unread
 from bot.store.session import Writer, add, insert_once
 from bot.store.store import Store
+from bot.store.waiting import ToAsk, errand_done, errand_lost
 from bot.understanders import Understanders
 
 log = structlog.get_logger()
@@ -115,6 +118,7 @@ class Pipeline:
         self._writer = writer
         self._router = Router(registry)
         self._sayings = registry.sayings()
+        self._listeners = registry.listeners
         self._renderer = renderer
         self._connections = connections
         self._clock = clock
@@ -147,6 +151,26 @@ class Pipeline:
             **todo,
         )
         return receipt
+
+    def hear_news(self, connection: Connection, news: News) -> Receipt:
+        """Keep one event and leave an errand to ask what it means. Raises SQLAlchemyError when the database is away."""
+        now, trace = self._clock.now(), secrets.token_hex(8)
+        kept = self._writer.do(partial(self._hear_news, connection, news, now, trace))
+        self._on_commit()
+        receipt = Receipt.HANDLED if kept else Receipt.AGAIN
+        names = {"school": connection.school, "connection": connection.name}
+        log.info("news", trace=trace, **names, message=news.id, what=news.what.value, result=receipt.value)
+        return receipt
+
+    def tell(self, connection: Connection, errand: ToAsk, facts: tuple[Fact, ...]) -> None:
+        """Let whoever is told turn an errand's answer into records and words; the errand ends in the same transaction."""
+        now = self._clock.now()
+        try:
+            self._writer.do(partial(self._tell, connection, errand, facts, now))
+        except _Bug as bug:
+            log.error("told", errand=errand.id, handler=bug.where, error=bug.line)
+            self._writer.do(partial(errand_lost, errand_id=errand.id, reason=f"程序出错：{bug.line}"))
+        self._on_commit()
 
     def keep_unread(self, connection: Connection, received: Callback, part: str) -> None:
         """Keep a callback that was signed but could not be read; the platform is told that it was not taken."""
@@ -199,6 +223,46 @@ class Pipeline:
         if not _remember(session, school, arrival, InboxState.HANDLED, ""):
             return ""
         return self._handle(session, school, arrival)
+
+    def _hear_news(self, connection: Connection, news: News, now: datetime, trace: str, session: Session) -> bool:
+        school = self._school(session, connection.school)
+        kept = insert_once(
+            session,
+            Inbox,
+            school_id=school.id,
+            connection=connection.name,
+            message_id=news.id[:255],
+            received_at=now,
+            state=InboxState.HANDLED,
+            said={"news": news.what.value, "about": news.about, "at": news.at.isoformat(), "raw": news.raw},
+            trace=trace,
+            error="",
+        )
+        if kept and news.what in self._listeners:
+            scribe = self._scribe(session, Store(session, school), f"msg:{trace}", now)
+            scribe.send_to_ask(connection, news.what, news.about)
+        return kept
+
+    def _tell(
+        self, connection: Connection, errand: ToAsk, facts: tuple[Fact, ...], now: datetime, session: Session
+    ) -> None:
+        listener = self._listeners.get(errand.what)
+        if not errand_done(session, errand.id) or listener is None:
+            return
+        store = Store(session, self._school(session, connection.school))
+        told = Told(errand.what, errand.about, facts, connection.platform_name, connection.name, now, store)
+        with _blaming(listener.name):
+            self._follow(listener.run(told), self._scribe(session, store, f"told:{errand.id}", now), session)
+
+    def _follow(self, outcome: Outcome, scribe: Scribe, session: Session, *, at_once: bool = False) -> None:
+        """Write down what follows where nobody spoke. at_once: its words do not wait for the morning."""
+        session.add_all(outcome.records)
+        session.flush()
+        for speech in outcome.speeches:
+            scribe.announce(replace(speech, at_once=speech.at_once or at_once))
+        for question in outcome.questions:
+            scribe.ask(question)
+        session.flush()
 
     def _replay(self, connection: Connection, inbox_id: int, now: datetime, session: Session) -> str:
         row = session.get(Inbox, inbox_id, with_for_update=True)
@@ -259,6 +323,10 @@ class Pipeline:
                     scribe.answer(speech, context, connection, talk)
                 else:
                     scribe.announce(speech)
+            for question in outcome.questions:
+                scribe.ask(question)
+            if message.card is not None:
+                scribe.close_card(connection, chat, message)
             session.flush()
         return route.name
 
@@ -301,13 +369,9 @@ class Pipeline:
         store = Store(session, self._school(session, school_code))
         with _blaming(schedule.name):
             outcome = schedule.run(Run(due_at, now, store))
-            session.add_all(outcome.records)
-            session.flush()
             scribe = self._scribe(session, store, f"run:{schedule.name}", now)
-            for speech in outcome.speeches:
-                # the school chose the hour at which it rings; the hour at which it is caught up was nobody's choice
-                scribe.announce(replace(speech, at_once=speech.at_once or now - due_at <= PUNCTUAL))
-            session.flush()
+            # the school chose the hour at which it rings; the hour at which it is caught up was nobody's choice
+            self._follow(outcome, scribe, session, at_once=now - due_at <= PUNCTUAL)
         return state
 
     def _note_run(

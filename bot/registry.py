@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from types import ModuleType
 from typing import TypeVar
 
-from bot.context import Outcome, Run, Saying, Step
+from bot.context import Outcome, Run, Saying, Step, Told
 from bot.domain.moments import Moment
 from bot.domain.people import Post
 from bot.domain.routines import Routine
+from bot.facts import Ask
 from bot.store.store import Store
 
 Due = Callable[[Store, datetime, datetime], list[datetime]]
@@ -63,11 +64,21 @@ class Schedule:
     entry: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who takes what a platform answers."""
+
+    name: str
+    run: Callable[[Told], Outcome]
+    entry: str
+
+
 @dataclass(slots=True)
 class Registry:
     """Everything found. catchers take what no word starts: "asked", "picture", "file", "stranger", "unknown".
 
     intents: what free text may mean (bot/language/meaning.py) → who takes it, and what it is called.
+    listeners: what a platform was asked → who takes the answer, and its line in the table of contents.
     """
 
     handlers: list[Handler] = field(default_factory=list)
@@ -75,6 +86,7 @@ class Registry:
     steps: dict[str, Step] = field(default_factory=dict)
     catchers: dict[str, Step] = field(default_factory=dict)
     intents: dict[str, Handler] = field(default_factory=dict)
+    listeners: dict[Ask, Listener] = field(default_factory=dict)
 
     def sayings(self) -> tuple[Saying, ...]:
         """What 帮助 lists."""
@@ -129,6 +141,16 @@ def understands(*intents: str, posts: tuple[Post, ...] = ()) -> Callable[[Functi
 
     def mark(function: Function) -> Function:
         _note(function, ("intent", intents, posts))
+        return function
+
+    return mark
+
+
+def told(what: Ask) -> Callable[[Callable[[Told], Outcome]], Callable[[Told], Outcome]]:
+    """This one function takes what a platform answers to a question of this kind."""
+
+    def mark(function: Callable[[Told], Outcome]) -> Callable[[Told], Outcome]:
+        _note(function, ("listener", what))
         return function
 
     return mark
@@ -203,6 +225,10 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
                         if intent in registry.intents:
                             raise ValueError(f"two functions understand {intent!r}")
                         registry.intents[intent] = Handler(short, (), "", "", posts, False, function, entry)
+                case ("listener", what):
+                    if what in registry.listeners:
+                        raise ValueError(f"two functions are told {what.value!r}")
+                    registry.listeners[what] = Listener(short, function, entry)
                 case ("schedule", title, due, late_by):
                     registry.schedules.append(Schedule(short, title, due, late_by, function, entry))
                 case ("per_routine",):

@@ -15,6 +15,7 @@ from bot.clock import school_time
 from bot.domain.chats import Group
 from bot.domain.people import Person, Post
 from bot.links import Links, Purpose
+from bot.messages import Button
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -30,6 +31,7 @@ ROSTER_LASTS = timedelta(minutes=30)
 WEEKDAYS = "一二三四五六日"
 _BLANKS = re.compile(r"\n{3,}")
 _MARKS = re.compile(r"\*\*(.+?)\*\*|\[([^\]]+)\]\(([^)\s]+)\)")
+_SAYS = re.compile(r"\[([^\]\n]+)\]\(say:([^)\n]+)\)")
 
 
 def a_day(value: date) -> str:
@@ -122,7 +124,7 @@ class Renderer:
         )
 
     def text(self, template: str, values: Mapping[str, Any]) -> str:
-        """The words of `folder/name`, in our small Markdown: **bold**, "- " lists, [links](…).
+        """The words of `folder/name`, in our small Markdown: **bold**, "- " lists, [links](…), [通过](say:复查 1 通过).
 
         "one/name|another/name" is the first of them that there is.
         """
@@ -132,6 +134,15 @@ class Renderer:
 
     def exists(self, template: str) -> bool:
         return f"{template}.md" in self._environment.list_templates()
+
+
+def spoken(text: str) -> tuple[str, tuple[Button, ...]]:
+    """A text's buttons, and the text in which their words stand to be typed: [通过](say:复查 1 通过) reads 「复查 1 通过」.
+
+    The text is the same for every channel, so whoever has no buttons, or an old phone, misses nothing.
+    """
+    buttons = tuple(dict.fromkeys(Button(label, says.strip()) for label, says in _SAYS.findall(text)))
+    return _SAYS.sub(lambda match: f"「{match[2].strip()}」", text), buttons
 
 
 def plain(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.messages import ChatKind, ChatRef, MediaRef, Message, Quote
+from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Quote
 
 
 def to_data(message: Message) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def to_data(message: Message) -> dict[str, Any]:
         if quote
         else None,
         "click": message.click,
+        "card": card_to_data(message.card) if message.card else None,
         "account_name": message.account_name,
         "raw": message.raw,
     }
@@ -52,9 +53,19 @@ def from_data(data: dict[str, Any]) -> Message:
         files=_media(data["files"]),
         quote=Quote(quote["message_id"], quote["text"], _media(quote["images"])) if quote else None,
         click=data["click"],
+        card=card_from_data(data["card"]) if data.get("card") else None,
         account_name=data["account_name"],
         raw=data["raw"],
     )
+
+
+def card_to_data(card: CardRef) -> dict[str, Any]:
+    return {"id": card.id, "ticket": card.ticket, "until": card.until.isoformat() if card.until else None}
+
+
+def card_from_data(data: dict[str, Any]) -> CardRef:
+    until = data["until"]
+    return CardRef(data["id"], data["ticket"], datetime.fromisoformat(until) if until else None)
 
 
 def _listed(items: tuple[MediaRef, ...]) -> list[dict[str, str]]:

@@ -10,17 +10,20 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.connections import Connection, Connections
-from bot.context import SPEAKER, Attachment, Context, Outcome, Speech
+from bot.context import SPEAKER, Attachment, Context, Outcome, Question, Speech
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf, PhotoState
+from bot.facts import Ask
 from bot.manners import MANNERS
-from bot.messages import ChatKind, ChatRef, MediaRef
+from bot.messages import ChatKind, ChatRef, MediaRef, Message
+from bot.platforms.base import Reach
 from bot.registry import step_name
-from bot.render import Renderer, has_marks, plain, split
+from bot.render import Renderer, has_marks, plain, split, spoken
+from bot.said import card_to_data
 from bot.store.arrivals import the_chat, the_conversation
-from bot.store.records import Conversation, Outbox, OutboxState
+from bot.store.records import Conversation, Errand, Outbox, OutboxState
 from bot.store.session import add, add_last
 from bot.store.store import Store
 
@@ -71,29 +74,62 @@ class Scribe:
     ) -> None:
         """Queue a text, in as many parts as the channel needs, and the notice's picture after it."""
         can = connection.platform.capabilities
+        text, buttons = spoken(text)
         markdown = can.markdown and has_marks(text)
         title = plain(text).split("\n", 1)[0][:40]
         parts = split(text if markdown else plain(text), can.text_bytes)
         calls: list[dict[str, Any]] = [{"text": part, "markdown": markdown, "title": title} for part in parts]
+        room = can.group_buttons if chat.kind is ChatKind.GROUP else can.buttons
+        if buttons and room:
+            # what is to be pressed stands under the last of the words
+            calls[-1]["buttons"] = [[button.label, button.says] for button in buttons[:room]]
         if mention is not None and can.mentions:
             calls[0]["mentions"] = [mention.user_id]
         if notice is not None and notice.chart is not None and can.images:
             calls.append({"chart": {"kind": notice.chart.kind, "data": dict(notice.chart.data)}})
         due_at = self._now if notice is None or notice.at_once else MANNERS.waking(self._now)
         for said in calls:
-            add_last(
-                self._session,
-                Outbox,
-                school_id=self._store.school.id,
-                connection=connection.name,
-                chat_id=chat.id,
-                # the same answer twice in a row may be meant; the same notice twice never is
-                said={**said, "once": notice is not None},
-                cause=self._cause,
-                created_at=self._now,
-                due_at=due_at,
-                state=OutboxState.HELD if due_at > self._now else OutboxState.DUE,
-            )
+            # the same answer twice in a row may be meant; the same notice twice never is
+            self._queue(connection, chat, {**said, "once": notice is not None}, due_at)
+
+    def close_card(self, connection: Connection, chat: Chat, message: Message) -> None:
+        """The pressed card ends: what was pressed stands on it, and nobody presses it again."""
+        if message.card is not None and connection.platform.capabilities.closes:
+            said = {"text": message.click, "markdown": False, "title": "", "closes": card_to_data(message.card)}
+            self._queue(connection, chat, {**said, "once": False}, self._now)
+
+    def ask(self, question: Question) -> None:
+        """Leave an errand for every connection that can be asked."""
+        for connection in self._connections.informants(self._store.school.code, question.what):
+            self.send_to_ask(connection, question.what, question.about)
+
+    def send_to_ask(self, connection: Connection, what: Ask, about: str) -> None:
+        """Leave an errand for this connection."""
+        add(
+            self._session,
+            Errand,
+            school_id=self._store.school.id,
+            connection=connection.name,
+            what=what,
+            about=about[:255],
+            cause=self._cause,
+            created_at=self._now,
+            due_at=self._now,
+        )
+
+    def _queue(self, connection: Connection, chat: Chat, said: dict[str, Any], due_at: datetime) -> None:
+        add_last(
+            self._session,
+            Outbox,
+            school_id=self._store.school.id,
+            connection=connection.name,
+            chat_id=chat.id,
+            said=said,
+            cause=self._cause,
+            created_at=self._now,
+            due_at=due_at,
+            state=OutboxState.HELD if due_at > self._now else OutboxState.DUE,
+        )
 
     def photos(self, outcome: Outcome, context: Context, connection: Connection) -> None:
         """Note every picture of the message for fetching; those of a quoted one only where they show a record."""
@@ -136,12 +172,17 @@ class Scribe:
         return self._renderer.text(speech.template, values)
 
     def _post(self, speech: Speech, group: Group) -> None:
-        chats = self._store.chats.bound(group)
-        if not chats:
+        found = [
+            (connection, chat)
+            for chat in self._store.chats.bound(group)
+            if (connection := self._connections.get(self._store.school.code, chat.connection)) is not None
+        ]
+        if not found:
             log.warning("no_group", school=self._store.school.code, group=group.value, todo="xiaoling doctor")
-        for chat in chats:
-            connection = self._connections.get(self._store.school.code, chat.connection)
-            if connection is not None:
+        hearing = {connection.platform_name for connection, _ in found if connection.platform.capabilities.hears}
+        for connection, chat in found:
+            # one group, two robots in it: the one that hears speaks, so that it can be answered
+            if connection.platform.capabilities.hears or connection.platform_name not in hearing:
                 self.write(connection, chat, self._text(speech, None), notice=speech)
 
     def _readers(self, to: object) -> list[Account]:
@@ -160,12 +201,26 @@ class Scribe:
         return found
 
     def _tell(self, speech: Speech, account: Account) -> None:
-        connection = self._connections.direct(self._store.school.code)[account.platform]
+        connection = self._way_to(account)
+        if connection is None:
+            log.warning("never_wrote", school=self._store.school.code, account=account.id, todo="xiaoling doctor")
+            return
         ref = ChatRef(ChatKind.DIRECT, account.user_id)
         chat = the_chat(self._session, self._store.school, connection.name, ref, account)
         self.write(connection, chat, self._text(speech, account.person), notice=speech)
         if speech.then is not None:
             self._expect(the_conversation(self._session, chat, account), speech)
+
+    def _way_to(self, account: Account) -> Connection | None:
+        """Where this account spoke last, else the first that may write to it unasked."""
+        ways = self._connections.direct(self._store.school.code).get(account.platform, ())
+        if len(ways) == 1 and ways[0].platform.capabilities.reach is Reach.ANYONE:
+            return ways[0]
+        heard = self._store.chats.heard(account)
+        spoken_to = [way for way in ways if way.name in heard and way.platform.capabilities.reach is not Reach.NOBODY]
+        if spoken_to:
+            return max(spoken_to, key=lambda way: heard[way.name])
+        return next((way for way in ways if way.platform.capabilities.reach is Reach.ANYONE), None)
 
     def _expect(self, talk: Conversation, speech: Speech) -> None:
         if speech.then is not None:

@@ -143,16 +143,21 @@ class WecomWebhook(_Connection):
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
-class DingtalkRobot(_Connection):
+class DingtalkCredentials(_Connection):
+    """What every connection of an internal app (企业内部应用) needs to call DingTalk."""
+
+    app_key: Text
+    app_secret: Secret
+    api_base: BaseUrl = "https://api.dingtalk.com"
+    oapi_base: BaseUrl = "https://oapi.dingtalk.com"
+
+
+class DingtalkRobot(DingtalkCredentials):
     """An internal app's robot over HTTP: hears @ in groups and everything one to one."""
 
     platform: Literal["dingtalk"]
     kind: Literal["robot"]
-    app_key: Text
-    app_secret: Secret
     robot_code: Text
-    api_base: BaseUrl = "https://api.dingtalk.com"
-    oapi_base: BaseUrl = "https://oapi.dingtalk.com"
     tolerance: int = Field(default=3600, ge=0)
     """Seconds; the platform documents one hour."""
 

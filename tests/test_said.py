@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import ChatKind, ChatRef, MediaRef, Message, Quote
+from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Quote
 from bot.said import from_data, to_data
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - zones come apart
@@ -24,6 +24,7 @@ messages = st.builds(
     files=media,
     quote=st.none() | st.builds(Quote, st.text(), st.text(), media),
     click=st.text(),
+    card=st.none() | st.builds(CardRef, st.text(), st.text(), st.none() | moments),
     account_name=st.text(),
     raw=st.dictionaries(st.text(), st.text() | st.integers(), max_size=3),
 )

@@ -24,7 +24,7 @@ class Group(StrEnum):
 class Chat(Record):
     """A conversation with one account, or a group. purpose: set by 「绑定 …」 in the group or by the settings.
 
-    reply_url, reply_until: see ChatRef.
+    reply_url, reply_until: see ChatRef. heard_at: when somebody last spoke there, to the minute.
     """
 
     __tablename__ = "chat"
@@ -39,6 +39,7 @@ class Chat(Record):
     account_id: Mapped[int | None] = mapped_column(Id, ForeignKey("account.id"))
     reply_url: Mapped[str] = mapped_column(String(1000), default="")
     reply_until: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("school_id", "connection", "platform_id"),

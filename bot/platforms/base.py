@@ -6,10 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from bot.errors import GiveUp, Unsupported
+from bot.facts import Ask, Fact, News
 from bot.messages import ChatRef, MediaRef, Message, Outgoing
+from bot.platforms.tally import Tally
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a callback's body that are read; every documented callback is far smaller."""
@@ -49,12 +52,31 @@ class Rate:
     scope: str = "connection"
 
 
+class Reach(StrEnum):
+    """Whom a channel can write to unasked: any account of the school, only where somebody wrote before, or nobody."""
+
+    ANYONE = "anyone"
+    SPOKEN = "spoken"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What the platform sells or gives by the month. unit: what is counted, as the ledger names it ("api", "message")."""
+
+    unit: str
+    a_month: int
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can do. It drives rendering, splitting and pacing.
+    """What a channel can do. It drives rendering, splitting, pacing, and the choice between channels.
 
     text_bytes: UTF-8 bytes of one text; longer is split between lines before it is queued.
     markdown: it renders Markdown; else the plain form is sent.
+    buttons: so many on one message at most; 0 has none, and the words to type stand in the text alone.
+    group_buttons: the same in groups. closes: a card can be changed after a click. recalls: a message can be taken back.
+    reach: whom it can write to unasked. quotas: by the month, for the school's whole organisation.
     """
 
     hears: bool
@@ -65,7 +87,13 @@ class Capabilities:
     images: bool = False
     files: bool = False
     mentions: bool = False
+    buttons: int = 0
+    group_buttons: int = 0
+    closes: bool = False
+    recalls: bool = False
+    reach: Reach = Reach.ANYONE
     rates: tuple[Rate, ...] = ()
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +122,15 @@ class Health:
 
 
 class Platform(Protocol):
-    """A connection to one platform, for one school. Safe to use from several threads."""
+    """A connection to one platform, for one school. Safe to use from several threads.
+
+    tally: what it has called and sent, for the ledger.
+    """
 
     capabilities: Capabilities
+    tally: Tally
 
-    def parse(self, callback: Callback) -> Message | Answer:
+    def parse(self, callback: Callback) -> Message | News | Answer:
         """Verify one callback and read it. An Answer is an address check: it is returned as it is.
 
         Raises Untrusted, Malformed, Unsupported.
@@ -132,6 +164,27 @@ class Listener(Protocol):
         hear parses, handles and commits; False means that it is not taken, and must not be acknowledged. Whatever breaks,
         listen opens the connection again, later and later; only a setting that a person must change makes it wait for them.
         """
+        ...
+
+
+@runtime_checkable
+class Recaller(Protocol):
+    """A platform that can take back what it sent."""
+
+    def recall(self, chat: ChatRef, reference: str) -> None:
+        """Take back one message. reference: as Sent gave it. Raises TryLater or GiveUp (too late, or gone)."""
+        ...
+
+
+@runtime_checkable
+class Informant(Protocol):
+    """A platform that can be asked what it knows. Every call goes out, so it is asked by an errand, never in a transaction."""
+
+    asks: frozenset[Ask]
+    """What these settings let it be asked."""
+
+    def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
+        """What it is now; () where there is nothing (any more). about: see Ask. Raises TryLater or GiveUp."""
         ...
 
 

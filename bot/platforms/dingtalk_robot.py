@@ -9,23 +9,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
 from bot.clock import Clock, from_ms
-from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported, Untrusted
-from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture, Quote
+from bot.errors import GiveUp, Malformed, Unsupported, Untrusted
+from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Quote
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
-from bot.platforms.dingtalk_errors import SESSION_OVER, STALE_TOKEN, error_for, old_code, refuse_ban
-from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json
+from bot.platforms.dingtalk_api import JSON, DingtalkApi, as_json
+from bot.platforms.dingtalk_errors import SESSION_OVER, error_for, old_code
+from bot.platforms.dingtalk_posts import as_markdown, webhook_body
+from bot.platforms.http import call, read_json
+from bot.platforms.tally import Tally
 from bot.settings import DingtalkRobot
 
 log = structlog.get_logger()
@@ -67,8 +68,8 @@ class DingtalkRobotPlatform:
         self._settings = connection
         self._clock = clock
         self._secret = connection.app_secret.get_secret_value()
-        self._http = open_session()
-        self._tokens = TokenCache(self._fetch_token, clock)
+        self.tally = Tally()
+        self._api = DingtalkApi(connection, clock, self.tally)
 
     # in
 
@@ -160,13 +161,13 @@ class DingtalkRobotPlatform:
             if code != SESSION_OVER:
                 raise error_for(code)
         key, values = self._packed(outgoing)
-        body = {"robotCode": self._settings.robot_code, "msgKey": key, "msgParam": _json(values)}
+        body = {"robotCode": self._settings.robot_code, "msgKey": key, "msgParam": as_json(values)}
         if len(body["msgParam"].encode()) > PARAM_BYTES:
             raise error_for("msgParam.tooLong")
         if chat.kind is ChatKind.GROUP:
-            result = self._api("groupMessages/send", body | {"openConversationId": chat.id})
+            result = self._api.new("POST", "/v1.0/robot/groupMessages/send", body | {"openConversationId": chat.id})
             return Sent(str(result.get("processQueryKey", "")))
-        result = self._api("oToMessages/batchSend", body | {"userIds": [chat.id]})
+        result = self._api.new("POST", "/v1.0/robot/oToMessages/batchSend", body | {"userIds": [chat.id]})
         if chat.id in (result.get("invalidStaffIdList") or []):
             raise error_for("staffId.notExisted")
         if chat.id in (result.get("flowControlledStaffIdList") or []):
@@ -175,23 +176,11 @@ class DingtalkRobotPlatform:
 
     def fetch(self, media: MediaRef, limit: int) -> Fetched:
         """downloadCode → address → bytes. Raises TryLater, GiveUp."""
-        body = {"downloadCode": media.ref, "robotCode": self._settings.robot_code}
-        url = str(self._api("messageFiles/download", body).get("downloadUrl", ""))
-        if not url.startswith(("http://", "https://")):
-            raise TryLater("钉钉没有给下载地址")
-        response = call(self._http, "GET", url, stream=True)
-        if response.status_code != 200:
-            response.close()
-            raise TryLater(f"钉钉没有给文件（HTTP {response.status_code}）")
-        return Fetched(read_bytes(response, limit), media.name)
+        return self._api.download(self._settings.robot_code, media, limit)
 
     def check(self) -> Health:
         """Fetch a token: it proves app_key, app_secret and the way there."""
-        try:
-            self._fetch_token()
-        except (TryLater, GiveUp) as error:
-            return Health(False, "凭证没有通过", error.reason)
-        return Health(True, "凭证可用")
+        return self._api.check()
 
     def _session_lives(self, chat: ChatRef) -> bool:
         if not chat.reply_url or chat.reply_until is None:
@@ -204,93 +193,20 @@ class DingtalkRobotPlatform:
             outgoing = replace(outgoing, mentions=())
         # the address came from outside: it may not lead on to another
         asked = {"data": webhook_body(outgoing), "headers": JSON, "allow_redirects": False}
-        return old_code(read_json(call(self._http, "POST", chat.reply_url, **asked)))
+        return old_code(read_json(call(self._api.http, "POST", chat.reply_url, **asked)))
 
     def _packed(self, outgoing: Outgoing) -> tuple[str, dict[str, str]]:
         if outgoing.image is not None:
-            return "sampleImageMsg", {"photoURL": self._uploaded("image", outgoing.image)}
+            return "sampleImageMsg", {"photoURL": self._api.upload("image", outgoing.image)}
         if outgoing.file is not None:
             suffix = outgoing.file.name.rpartition(".")[2].lower()
             if suffix not in FILE_TYPES:
                 raise GiveUp(f"钉钉机器人不能发 .{suffix} 文件，只能发 {'、'.join(FILE_TYPES)}")
-            values = {"mediaId": self._uploaded("file", outgoing.file), "fileName": outgoing.file.name}
+            values = {"mediaId": self._api.upload("file", outgoing.file), "fileName": outgoing.file.name}
             return "sampleFile", values | {"fileType": suffix}
         if outgoing.markdown:
             return "sampleMarkdown", {"title": outgoing.title or "校铃", "text": as_markdown(outgoing.text)}
         return "sampleText", {"content": outgoing.text}
-
-    def _uploaded(self, kind: str, picture: Picture) -> str:
-        """media/upload on the old host, which takes the same token and answers 200 always."""
-
-        def upload(token: str) -> str:
-            part = (picture.name, io.BytesIO(picture.content), picture.mime)
-            query = {"access_token": token, "type": kind}
-            url = f"{self._settings.oapi_base}/media/upload"
-            result = read_json(call(self._http, "POST", url, params=query, files={"media": part}))
-            code = old_code(result)
-            if code != "0":
-                raise _refusal(code)
-            if not result.get("media_id"):
-                raise TryLater("钉钉没有给出上传的文件号")
-            return str(result["media_id"])
-
-        return self._tokens.use(upload)
-
-    def _api(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A call of the new API. Raises TryLater, GiveUp."""
-        return self._tokens.use(partial(self._called, f"{self._settings.api_base}/v1.0/robot/{what}", body))
-
-    def _called(self, url: str, body: Mapping[str, Any], token: str) -> dict[str, Any]:
-        headers = JSON | {"x-acs-dingtalk-access-token": token}
-        response = call(self._http, "POST", url, data=_json(body).encode(), headers=headers)
-        result = read_json(response)
-        refuse_ban(result)
-        if response.status_code == 200:
-            return result
-        code = str(result.get("code") or result.get("Code") or response.status_code)
-        raise _refusal(code, stale=response.status_code == 401)
-
-    def _fetch_token(self) -> tuple[str, timedelta]:
-        body = {"appKey": self._settings.app_key, "appSecret": self._secret}
-        url = f"{self._settings.api_base}/v1.0/oauth2/accessToken"
-        response = call(self._http, "POST", url, data=_json(body).encode(), headers=JSON)
-        result = read_json(response)
-        refuse_ban(result)
-        if response.status_code != 200:
-            raise error_for(str(result.get("code") or response.status_code))
-        if not result.get("accessToken"):
-            raise TryLater("钉钉没有给凭证")
-        return str(result["accessToken"]), timedelta(seconds=int(result.get("expireIn", 7200)))
-
-
-JSON = {"Content-Type": "application/json; charset=utf-8"}
-
-
-def webhook_body(outgoing: Outgoing) -> bytes:
-    """Text or Markdown as session and group addresses take it. A mention must stand in the text, too (0717)."""
-    at = "".join(f"@{account} " for account in outgoing.mentions)
-    body: dict[str, Any]
-    if outgoing.markdown:
-        text = f"{at}\n{outgoing.text}" if at else outgoing.text
-        markdown = {"title": outgoing.title or "校铃", "text": as_markdown(text)}
-        body = {"msgtype": "markdown", "markdown": markdown}
-    else:
-        body = {"msgtype": "text", "text": {"content": f"{at}{outgoing.text}"}}
-    if outgoing.mentions:
-        body["at"] = {"atUserIds": list(outgoing.mentions), "isAtAll": False}
-    if outgoing.key:
-        body["msgUuid"] = outgoing.key
-    return _json(body).encode()
-
-
-def as_markdown(text: str) -> str:
-    """A single line break shows as a blank; two of them with blanks at the line's end show as a break (0699)."""
-    return "  \n".join(text.split("\n"))
-
-
-def _refusal(code: str, *, stale: bool = False) -> StaleToken | DeliveryError:
-    error = error_for(code)
-    return StaleToken(error) if stale or code in STALE_TOKEN else error
 
 
 def _content(kind: str, data: Mapping[str, Any]) -> tuple[str, tuple[MediaRef, ...], tuple[MediaRef, ...]]:
@@ -368,10 +284,6 @@ def _word(value: object) -> str:
     if not _said(value):
         raise ValueError("empty")
     return str(value)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _moment(stamp: str) -> datetime:

@@ -14,9 +14,11 @@ from bot.clock import Clock
 from bot.errors import GiveUp
 from bot.messages import ChatRef, Outgoing
 from bot.platforms.base import Capabilities, Deaf, Health, Rate, Sent
+from bot.platforms.dingtalk_api import JSON, unit
 from bot.platforms.dingtalk_errors import error_for, old_code
-from bot.platforms.dingtalk_robot import JSON, webhook_body
+from bot.platforms.dingtalk_posts import webhook_body
 from bot.platforms.http import call, open_session, read_json
+from bot.platforms.tally import Tally
 from bot.settings import DingtalkWebhook
 
 
@@ -44,7 +46,8 @@ class DingtalkWebhookPlatform(Deaf):
         self._token = connection.access_token.get_secret_value()
         self._secret = connection.secret.get_secret_value() if connection.secret else ""
         self._clock = clock
-        self._http = open_session()
+        self.tally = Tally()
+        self._http = open_session(self.tally, unit)
 
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """robot/send. chat is the one group that the token stands for. Raises TryLater, GiveUp."""

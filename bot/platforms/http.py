@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from bot.clock import Clock
 from bot.errors import DeliveryError, GiveUp, TryLater
 from bot.platforms.base import TIMEOUT
+from bot.platforms.tally import Tally
 
 Result = TypeVar("Result")
 
@@ -34,10 +35,14 @@ class _Timed(HTTPAdapter):
         return super().send(request, **kwargs)
 
 
-def open_session() -> requests.Session:
-    """A session in which no call waits for ever and no proxy or .netrc of the machine takes part."""
+def open_session(tally: Tally, unit: Callable[[str], str] = lambda url: "free") -> requests.Session:
+    """A session in which no call waits for ever and no proxy or .netrc of the machine takes part.
+
+    Every answer is counted in the tally. unit: what a call to this address counts as.
+    """
     session = requests.Session()
     session.trust_env = False
+    session.hooks["response"].append(lambda response, **_: tally.count(unit(str(response.request.url))))
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Timed(pool_maxsize=16))
     return session

@@ -35,6 +35,7 @@ from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported, 
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
 from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json, translated
+from bot.platforms.tally import Tally
 from bot.platforms.wecom_errors import STALE_TOKEN, code_of, error_for
 from bot.settings import WecomApp
 
@@ -88,7 +89,8 @@ class WecomAppPlatform:
             self._crypto = PrpCrypto(binascii.a2b_base64(key))
         except (binascii.Error, ValueError) as error:
             raise Malformed("encoding_aes_key") from error
-        self._http = open_session()
+        self.tally = Tally()
+        self._http = open_session(self.tally)
         self._tokens = TokenCache(self._fetch_token, clock)
         self._client = _Client(connection, self._http, self._tokens.get)
 

@@ -20,6 +20,7 @@ from bot.errors import DeliveryError, GiveUp, TryLater
 from bot.messages import ChatRef, Outgoing, Picture
 from bot.platforms.base import Capabilities, Deaf, Health, Rate, Sent
 from bot.platforms.http import call, open_session, read_json
+from bot.platforms.tally import Tally
 from bot.platforms.wecom_errors import code_of, error_for
 from bot.settings import WecomWebhook
 
@@ -50,7 +51,8 @@ class WecomWebhookPlatform(Deaf):
     def __init__(self, connection: WecomWebhook) -> None:
         self._base = f"{connection.api_base}/cgi-bin/webhook"
         self._key = connection.key.get_secret_value()
-        self._http = open_session()
+        self.tally = Tally()
+        self._http = open_session(self.tally)
 
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """webhook/send. chat is the one group that the key stands for. Raises TryLater, GiveUp."""

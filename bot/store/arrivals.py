@@ -147,5 +147,7 @@ def _the_account(session: Session, school: School, platform: str, message: Messa
 def _note(account: Account, chat: Chat, ref: ChatRef, now: datetime) -> None:
     if account.heard_at is None or now - account.heard_at > HEARD_EVERY:
         account.heard_at = now
+    if chat.heard_at is None or now - chat.heard_at > HEARD_EVERY:
+        chat.heard_at = now
     if ref.reply_url:
         chat.reply_url, chat.reply_until = ref.reply_url, ref.reply_until

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.chats import Chat, Group
+from bot.domain.people import Account
 from bot.store.records import Outbox
 
 
@@ -34,6 +36,13 @@ class Chats:
             .limit(1)
         )
         return str(said.get("text", "")) if said else ""
+
+    def heard(self, account: Account) -> Mapping[str, datetime]:
+        """On which connections somebody wrote to the bot in private, and when last."""
+        rows = self._session.execute(
+            select(Chat.connection, Chat.heard_at).where(Chat.account_id == account.id, Chat.heard_at.is_not(None))
+        )
+        return {connection: heard_at for connection, heard_at in rows if heard_at is not None}
 
     def bound(self, purpose: Group) -> list[Chat]:
         """The groups that serve a purpose: more than one where a school uses both platforms."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.domain.base import Id, Key, PlatformId, Record, index_where
 from bot.domain.school import SchoolId
+from bot.facts import Ask
 
 
 class InboxState(StrEnum):
@@ -107,6 +108,55 @@ class Outbox(Record):
         index_where("ix_outbox_held", "due_at", condition="state = 'held'"),
         index_where("ix_outbox_dead", "id", condition="state = 'dead'"),
     )
+
+
+class ErrandState(StrEnum):
+    """due: to be asked. done: the answer had its effect. lost: the platform refused for good, or a bug stopped the effect."""
+
+    DUE = "due"
+    DONE = "done"
+    LOST = "lost"
+
+
+class Errand(Record):
+    """A question to a platform: asked after the commit, its answer handled in a transaction of its own.
+
+    what, about: see Ask. cause: the inbox row or run it comes from. reason: why it is not answered: one line of Chinese.
+    """
+
+    __tablename__ = "errand"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    connection: Mapped[str] = mapped_column(String(32))
+    what: Mapped[Ask]
+    about: Mapped[PlatformId]
+    cause: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[ErrandState] = mapped_column(default=ErrandState.DUE)
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(300), default="")
+
+    __table_args__ = (
+        index_where("ix_errand_due", "due_at", condition="state = 'due'"),
+        index_where("ix_errand_lost", "id", condition="state = 'lost'"),
+    )
+
+
+class CallCount(Record):
+    """How many calls and messages a connection had on one school day. unit: see Tally."""
+
+    __tablename__ = "call_count"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    connection: Mapped[str] = mapped_column(String(32))
+    day: Mapped[date]
+    unit: Mapped[str] = mapped_column(String(16))
+    count: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("school_id", "day", "connection", "unit"),)
 
 
 class Conversation(Record):

@@ -1,4 +1,4 @@
-"""Work that waits to be done outside a transaction: outbox rows to send, photos to fetch. Claimed, done, marked.
+"""Work that waits to be done outside a transaction: outbox rows to send, photos to fetch, errands. Claimed, done, marked.
 
 A claim is a short lease. Who dies with a claim in hand loses it when the lease is over, and the work is done again: the one
 accepted repeat. Statements are of the kind that both databases carry out atomically: UPDATE … WHERE … RETURNING.
@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session, aliased
 from bot.domain.chats import Chat
 from bot.domain.photos import Photo, PhotoState
 from bot.domain.school import School
+from bot.facts import Ask
 from bot.messages import ChatRef
-from bot.store.records import Outbox, OutboxState
+from bot.store.records import Errand, ErrandState, Outbox, OutboxState
 
 LEASE = timedelta(minutes=2)
 """Longer than any call may take (time-outs are 25 s, a call may make three), so that only the dead lose a claim."""
@@ -209,4 +210,72 @@ def mark_photo(session: Session, photo_id: int, **values: Any) -> None:
     """What became of it: sha and taken_at with state kept, or a reason with state lost, or another due_at."""
     session.execute(
         update(Photo).where(Photo.id == photo_id).values(**values).execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToAsk:
+    """An errand that somebody holds. attempts: this one included."""
+
+    id: int
+    school: str
+    connection: str
+    what: Ask
+    about: str
+    attempts: int
+
+
+def claim_errands(session: Session, now: datetime, limit: int) -> list[ToAsk]:
+    """Take errands that are due, the oldest first. A claim moves due_at: asking twice does no harm, only later."""
+    ids = list(
+        session.scalars(
+            select(Errand.id)
+            .where(Errand.state == ErrandState.DUE, Errand.due_at <= now)
+            .order_by(Errand.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    if not ids:
+        return []
+    session.execute(
+        update(Errand)
+        .where(Errand.id.in_(ids))
+        .values(due_at=now + LEASE, attempts=Errand.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(
+        select(Errand.id, School.code, Errand.connection, Errand.what, Errand.about, Errand.attempts)
+        .join(School, School.id == Errand.school_id)
+        .where(Errand.id.in_(ids))
+        .order_by(Errand.id)
+    )
+    return [ToAsk(*row) for row in rows]
+
+
+def errand_done(session: Session, errand_id: int) -> bool:
+    """Its answer has its effect in this transaction. False: somebody else's had it already."""
+    done = session.scalars(
+        update(Errand)
+        .where(Errand.id == errand_id, Errand.state == ErrandState.DUE)
+        .values(state=ErrandState.DONE, reason="")
+        .returning(Errand.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.first() is not None
+
+
+def errand_later(session: Session, errand_id: int, due_at: datetime, reason: str) -> None:
+    """Not now."""
+    _mark_errand(session, errand_id, due_at=due_at, reason=reason[:300])
+
+
+def errand_lost(session: Session, errand_id: int, reason: str) -> None:
+    """Never. The operator reads why."""
+    _mark_errand(session, errand_id, state=ErrandState.LOST, reason=reason[:300])
+
+
+def _mark_errand(session: Session, errand_id: int, **values: Any) -> None:
+    session.execute(
+        update(Errand).where(Errand.id == errand_id).values(**values).execution_options(synchronize_session=False)
     )

@@ -162,7 +162,7 @@ class Stage:
 
     def settle(self) -> None:
         """Fetch and deliver until there is nothing left to do now."""
-        while self.app.media.drain() + self.app.deliverer.drain():
+        while self.app.media.drain() + self.app.errands.drain() + self.app.deliverer.drain():
             pass
 
     # what there is
