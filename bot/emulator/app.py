@@ -52,6 +52,8 @@ class EmulatorServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        for road in self.world.roads.values():
+            road.start()
         if self._watch:
             self.turning.watch()
         return self
@@ -60,6 +62,8 @@ class EmulatorServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.turning.stop()
+        for road in self.world.roads.values():
+            road.stop()
         self.world.events.close()  # or every open stream would keep its thread
         self._stopping.set()
         self._server.pull_trigger()

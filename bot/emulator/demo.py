@@ -21,6 +21,8 @@ WECOM_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 DING_CORP_ID, DING_KEY, DING_ROBOT = "dingdemo0school01", "dingdemo0robot001", "dingdemo0robot001"
 DING_SECRET = "demo-dingtalk-secret-not-a-real-one-00000000000"  # noqa: S105
 WECOM_CONNECTION, DING_CONNECTION = "oa", "ding"
+CHANNELS = ("wecom app", "dingtalk robot")
+"""The connections through which the school hears people, one for each platform."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,18 +33,15 @@ from bot.emulator.records import (
     Chat,
     Exchange,
     Message,
-    Parcel,
     Person,
     Refused,
     StoredFile,
 )
+from bot.emulator.roads import Road, road
 from bot.emulator.showing import offered, shown_fault, shown_message
 from bot.emulator.storage import Storage
 
 PLATFORMS = (WECOM, DINGTALK)
-ATTEMPTS = 3
-"""WeCom sends a callback three times in all (接收消息, copy of 2023); DingTalk's number is not documented."""
-
 ADDRESS_SECONDS = 1.0
 """WeCom's time for the check of an address (回调配置, copy of 2023)."""
 
@@ -66,10 +63,17 @@ DEAF = "企业微信群里的机器人只能发，不能听。"
 class World:
     """A school and its two platforms. bot_url: where the bot's callbacks are. url: where this emulator is, once known.
 
-    post: how the bot is called; None is real HTTP.
+    post: how the bot is called; None is real HTTP. channels: which connections hear people, one for each platform.
     """
 
-    def __init__(self, home: Path, clock: Clock, bot_url: str, post: Transport | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        clock: Clock,
+        bot_url: str,
+        post: Transport | None = None,
+        channels: Sequence[str] = demo.CHANNELS,
+    ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home, self.clock, self.bot_url = home, clock, bot_url.rstrip("/")
         self.url = ""
@@ -89,6 +93,7 @@ class World:
         self._exchange_number = max((number for number, _ in self._exchanges), default=0)
         self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._chats: dict[str, Chat] = {}
+        self.roads: dict[str, Road] = {channel.split()[0]: road(channel, self) for channel in channels}
         self._build_chats()
         for message in self._messages.values():
             if message.state == WAITING:  # the emulator was stopped while it was under way
@@ -173,7 +178,7 @@ class World:
             # whoever joins the school is in the staff's group before the bot knows them
             members = (*group.members, *newcomers) if len(group.members) == len(demo.PEOPLE) else group.members
             for platform, address in ((DINGTALK, group.conversation), (WECOM, group.key)):
-                hears = platform == DINGTALK
+                hears = self.roads[platform].hears_groups
                 chats.append(
                     Chat(
                         f"{platform}-group-{group.purpose}", platform, GROUP, group.title, members, address,
@@ -266,11 +271,7 @@ class World:
         with self._lock:
             line = self._lines[chat.id]
         with line:
-            failure = ""
-            for parcel in self._parcels(message, chat, person):
-                times = 2 if self.faults.on("duplicate_callback") else 1
-                failures = [self._carry(parcel, message) for _ in range(times)]
-                failure = failure or failures[0]
+            failure = self.roads[chat.platform].carry(message, chat, person)
             self.change(message, REFUSED if failure else SENT, failure)
 
     def bot_says(self, chat: Chat, **what: Any) -> Message:
@@ -317,37 +318,6 @@ class World:
             )
         )  # fmt: skip
         return failure or ("超过 1 秒才回答" if took > ADDRESS_SECONDS else "")
-
-    def _parcels(self, message: Message, chat: Chat, person: Person) -> list[Parcel]:
-        if chat.platform == WECOM:
-            return wecom_callbacks.parcels(message, person, self.bot_url, self.clock)
-        quoted = self._messages.get(message.quote)
-        session = self.open_session(chat)
-        return dingtalk_callbacks.parcels(message, quoted, person, chat, session, self.bot_url, self.clock)
-
-    def _carry(self, parcel: Parcel, message: Message) -> str:
-        """Try three times, the same bytes each time. Returns why it failed, "" when the bot took it."""
-        failure = ""
-        for _ in range(ATTEMPTS):
-            started, status, answer = monotonic(), 0, ""
-            try:
-                status, _, content = self.post("POST", parcel.url, parcel.headers, parcel.body)
-                answer = content.decode("utf-8", "replace")
-                failure = "" if status == 200 else f"校铃没有收下（HTTP {status}）"
-            except OSError:
-                failure = "连不上校铃，请看看它开着没有"
-            if not failure and self.faults.strikes("lost_ack"):
-                failure, answer = "回执丢了", f"{answer}\n（回执丢了，平台没有看见）"
-            self.note_exchange(
-                Exchange(
-                    "to_bot", parcel.title, self.clock.now(), "POST", parcel.url, dict(parcel.headers),
-                    parcel.body.decode(), parcel.plain, status, answer, int((monotonic() - started) * 1000),
-                    [message.id],
-                )
-            )  # fmt: skip
-            if not failure:
-                return ""
-        return f"{failure}，试了 {ATTEMPTS} 次"
 
     # what the platforms keep
 
