@@ -14,6 +14,7 @@ setup: .venv/.runtime
 
 test: .venv/.dev
 	@$(BIN)/python -m tests.setup.chromium
+	@$(BIN)/python -m tests.setup.node
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: .venv/.dev
