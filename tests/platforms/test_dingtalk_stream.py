@@ -15,10 +15,14 @@ from bot.emulator.app import EmulatorServer
 from bot.emulator.dingtalk_stream_road import StreamRoad
 from bot.emulator.dingtalk_stream_server import CARD, ROBOT
 from bot.emulator.world import World
+from bot.errors import GiveUp, Untrusted
+from bot.messages import ChatKind, ChatRef, Message
 from bot.platforms import dingtalk_stream
-from bot.platforms.base import Callback
+from bot.platforms.base import Callback, Recaller
 from bot.settings import DingtalkStream
+from tests.kit.other_side import OtherSide, other_side
 from tests.kit.stage import MONDAY, HandClock
+from tests.platforms.cases import DINGTALK_ROBOT, GROUP
 
 BODY = {"msgId": "msg1==", "msgtype": "text", "text": {"content": "收到"}}
 WAIT = 10.0
@@ -137,3 +141,52 @@ def test_wrong_credentials_neither_open_a_line_nor_ask_for_ever(tmp_path: Path) 
         assert not road.wait(1, seconds=3)
         asked = [one for one in road._world.exchanges() if "gateway" in one.url]
         assert len(asked) == 1
+
+
+def built() -> dingtalk_stream.DingtalkStreamPlatform:
+    values = {"name": "ding", "platform": "dingtalk", "kind": "stream", "app_key": "dingapp1", "app_secret": "x"}
+    return dingtalk_stream.build(DingtalkStream.model_validate(values), HandClock(MONDAY))
+
+
+def test_a_frame_is_read_as_the_robots_callback_is() -> None:
+    sample = Path(__file__).parent.parent / "wire" / "dingtalk" / "text_group.json"
+    body = json.loads(sample.read_text("utf-8"))
+    frame = Callback("FRAME", {"type": "CALLBACK", "topic": ROBOT}, {}, json.dumps(body.get("body", body)).encode())
+    message = built().parse(frame)
+    assert isinstance(message, Message)
+    assert message.chat.kind is ChatKind.GROUP
+    assert message.text
+
+
+def test_nobody_is_heard_at_the_address_of_callbacks() -> None:
+    with pytest.raises(Untrusted):
+        built().parse(Callback("POST", {"type": "CALLBACK", "topic": ROBOT}, {}, json.dumps(BODY).encode()))
+
+
+@pytest.fixture
+def server() -> Iterator[OtherSide]:
+    with other_side() as listening:
+        yield listening
+
+
+@pytest.mark.parametrize(
+    ("chat", "path"),
+    [
+        (ChatRef(ChatKind.DIRECT, "t001"), "/v1.0/robot/otoMessages/batchRecall"),
+        (GROUP, "/v1.0/robot/groupMessages/recall"),
+    ],
+)
+def test_a_message_is_taken_back_or_is_told_to_be_too_old(server: OtherSide, chat: ChatRef, path: str) -> None:
+    platform = DINGTALK_ROBOT.connect(server)
+    assert isinstance(platform, Recaller)
+    server.says(
+        path, {"successResult": ["pq1"], "failedResult": {}}, {"successResult": [], "failedResult": {"pq1": "1"}}
+    )
+    platform.recall(chat, "pq1")
+    asked = server.requests(path)[0].json
+    assert asked["processQueryKeys"] == ["pq1"]
+    assert asked.get("openConversationId") == (chat.id if chat is GROUP else None)
+    with pytest.raises(GiveUp, match="24"):
+        platform.recall(chat, "pq1")
+    with pytest.raises(GiveUp):
+        platform.recall(chat, "")
