@@ -21,6 +21,7 @@ WECOM_TOKEN = "demoWecomToken01"  # noqa: S105
 WECOM_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 DING_CORP_ID, DING_KEY, DING_ROBOT = "dingdemo0school01", "dingdemo0robot001", "dingdemo0robot001"
 DING_SECRET = "demo-dingtalk-secret-not-a-real-one-00000000000"  # noqa: S105
+DING_CARD, DING_CARD_SECRET = "demo0000-card.schema", "demo-card-secret-not-a-real-one"
 WECOM_CONNECTION, DING_CONNECTION = "oa", "ding"
 CHANNELS = ("wecom app", "dingtalk robot")
 """The connections through which the school hears people, one for each platform."""
@@ -175,10 +176,14 @@ def settings_data(base_url: str, bot_port: int, channels: Sequence[str] = CHANNE
             "app_key": DING_KEY,
             "app_secret": DING_SECRET,
             "robot_code": DING_ROBOT,
+            "card_template": DING_CARD,
             "api_base": base_url,
             "oapi_base": base_url,
         }
     )
+    if "dingtalk stream" not in channels:
+        url = f"http://127.0.0.1:{bot_port}/callback/{CODE}/{DING_CONNECTION}"
+        connections[-1] |= {"card_secret": DING_CARD_SECRET, "card_url": url}
     return {
         "server": {"port": bot_port, "clock": "turned"},
         "school": [{"name": NAME, "code": CODE, "connection": connections}],

@@ -43,13 +43,19 @@ def road(channel: str, world: World) -> Road:
 
 
 class Callbacks:
-    """Requests to the bot's address. parcels: the requests that carry one bubble."""
+    """Requests to the bot's address. parcels: the requests that carry one bubble. answered: told what the bot answers."""
 
     def __init__(
-        self, world: World, parcels: Callable[[Message, Chat, Person], Sequence[Parcel]], *, hears_groups: bool
+        self,
+        world: World,
+        parcels: Callable[[Message, Chat, Person], Sequence[Parcel]],
+        *,
+        hears_groups: bool,
+        answered: Callable[[Message, str], None] | None = None,
     ) -> None:
         self._world = world
         self._parcels = parcels
+        self._answered = answered
         self.hears_groups = hears_groups
 
     def start(self) -> None:
@@ -88,5 +94,7 @@ class Callbacks:
                 )
             )  # fmt: skip
             if not failure:
+                if self._answered is not None:
+                    self._answered(message, answer)
                 return ""
         return f"{failure}，试了 {ATTEMPTS} 次"

@@ -16,6 +16,15 @@ STALE_TOKEN = frozenset({"InvalidAuthentication", "401", "40001", "40014", "4100
 
 SESSION_OVER = "300001"
 
+
+class Refusal(GiveUp):
+    """Refused for good. code: the platform's own, without "invalidParameter."."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{reason}（{code}）")
+        self.code = code
+
+
 _LATER: Mapping[str, tuple[str, timedelta | None]] = {
     "-1": ("钉钉繁忙", None),
     "15": ("钉钉繁忙", None),
@@ -88,4 +97,4 @@ def error_for(code: str) -> DeliveryError:
     if code in _LATER:
         reason, after = _LATER[code]
         return TryLater(f"{reason}（{code}）", after)
-    return GiveUp(f"{_NEVER.get(code, '钉钉拒绝了这条消息，请把错误码发给校铃的维护人员')}（{code}）")
+    return Refusal(code, _NEVER.get(code, "钉钉拒绝了这条消息，请把错误码发给校铃的维护人员"))
