@@ -21,6 +21,7 @@ WECOM_TOKEN = "demoWecomToken01"  # noqa: S105
 WECOM_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 DING_CORP_ID, DING_KEY, DING_ROBOT = "dingdemo0school01", "dingdemo0robot001", "dingdemo0robot001"
 DING_SECRET = "demo-dingtalk-secret-not-a-real-one-00000000000"  # noqa: S105
+DING_AGENT = 3000000001
 DING_CARD, DING_CARD_SECRET = "demo0000-card.schema", "demo-card-secret-not-a-real-one"
 WECOM_CONNECTION, DING_CONNECTION = "oa", "ding"
 CHANNELS = ("wecom app", "dingtalk robot")
