@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -21,6 +22,7 @@ from flask import Blueprint, Response, jsonify, request
 from bot.emulator import demo
 from bot.emulator.dingtalk_callbacks import file_of, sign
 from bot.emulator.dingtalk_cards import Cards
+from bot.emulator.dingtalk_measures import measure
 from bot.emulator.dingtalk_notices import Notices
 from bot.emulator.dingtalk_refusals import NewError, OldError
 from bot.emulator.dingtalk_stream_server import Stream
@@ -63,6 +65,7 @@ def blueprint(world: World) -> Blueprint:
     """The addresses of api.dingtalk.com and oapi.dingtalk.com, told apart by their paths."""
     pages = Blueprint("dingtalk_server", __name__)
     watch(pages, world, _TITLES)
+    pages.before_request(partial(measure, world))
     server, cards, notices = _Server(world), Cards(world), Notices(world)
 
     @pages.errorhandler(NewError)

@@ -20,7 +20,7 @@ from bot.emulator import demo, dingtalk_callbacks, wecom_callbacks
 from bot.emulator.carrier import Transport, over_http
 from bot.emulator.events import Event, Events
 from bot.emulator.faults import Fault, Faults
-from bot.emulator.limits import Codes, Rates, Seen, Tokens
+from bot.emulator.limits import Codes, Quotas, Rates, Seen, Tokens
 from bot.emulator.records import (
     BOT,
     DINGTALK,
@@ -82,6 +82,7 @@ class World:
         self.events = Events()
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
+        self.quotas = Quotas(clock, demo.DING_QUOTAS)
         self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
@@ -395,6 +396,7 @@ class World:
             self.rates.reset()
             self.seen.reset()
             self.codes.reset()
+            self.quotas.reset()
             self.faults.reset()
         self.events.publish("chats", {})
 

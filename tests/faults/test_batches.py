@@ -176,3 +176,14 @@ def test_two_hands_never_take_the_same_letters(school: Stage) -> None:
     school.app.deliverer.stop()
     for number in range(6):
         assert len(heard(school, f"第 {number} 句")) == len(set(heard(school, f"第 {number} 句"))) == 13
+
+
+def test_when_the_month_is_used_up_what_was_not_sent_is_a_dead_letter_that_says_so(school: Stage) -> None:
+    school.world.faults.switch("over_quota", on=True)
+    queue(school, EVERYBODY[:3])
+    school.settle()
+    assert [("用完" in reason) for reason in states(school)["dead"]] == [True] * 3
+    room = school.room("王小燕")
+    assert school.world.say(school.id_of("王小燕"), room.id, "帮助").state == "sent"
+    school.world.faults.switch("over_quota", on=False)
+    assert "bot: " in "\n".join(school.says("王小燕", "帮助"))
