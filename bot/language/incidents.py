@@ -14,6 +14,9 @@ from bot.language.lexicon import Lexicon
 from bot.language.patterns import Pattern, Patterns, branches
 
 _CLAUSE_END = ",。;!?\n "
+_NOT_YET = re.compile(r"还没|没等|过(?:[一两三几\d]|好几)+(?:个|次|回)")
+"""Between the words of an incident: it did not happen, or it happened some time and is told as a reason."""
+
 _HYPOTHESIS_REACH = 9
 """Characters before the word within which 怕, 容易, 万一 take it back."""
 
@@ -107,6 +110,8 @@ class Incidents:
         start, end = match.span()
         left = max(text.rfind(mark, 0, start) for mark in _CLAUSE_END) + 1
         right = min((at for mark in _CLAUSE_END if (at := text.find(mark, end)) >= 0), default=len(text))
+        if _NOT_YET.search(match[0]):
+            return False
         before = text[max(left, start - 14) : start]
         if self._negated.search(before) or self._supposed.search(before[-_HYPOTHESIS_REACH:]):
             return False
