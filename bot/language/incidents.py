@@ -14,8 +14,8 @@ from bot.language.lexicon import Lexicon
 from bot.language.patterns import Pattern, Patterns, branches
 
 _CLAUSE_END = ",。;!?\n "
-_NOT_YET = re.compile(r"还没|没等|过(?:[一两三几\d]|好几)+(?:个|次|回)")
-"""Between the words of an incident: it did not happen, or it happened some time and is told as a reason."""
+_UNDONE = re.compile(r"还没|没等|没有?(?:咬|蜇|蛰|撞|砸|伤|碰|扎|烫|抓)|差点|险些|(?<=[倒到着伤])过(?![来去])|过(?:[一两三几\d]|好几)+(?:个|次|回)")
+"""Said inside of the words themselves: 马蜂还没蜇到人, 绊倒过两个人 tells of what once was."""
 
 _HYPOTHESIS_REACH = 9
 """Characters before the word within which 怕, 容易, 万一 take it back."""
@@ -110,7 +110,7 @@ class Incidents:
         start, end = match.span()
         left = max(text.rfind(mark, 0, start) for mark in _CLAUSE_END) + 1
         right = min((at for mark in _CLAUSE_END if (at := text.find(mark, end)) >= 0), default=len(text))
-        if _NOT_YET.search(match[0]):
+        if _UNDONE.search(match[0]):
             return False
         before = text[max(left, start - 14) : start]
         if self._negated.search(before) or self._supposed.search(before[-_HYPOTHESIS_REACH:]):
