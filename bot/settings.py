@@ -45,6 +45,8 @@ EXAMPLES: Mapping[str, str] = {
     "app_key": '"dingabcdefgh"',
     "app_secret": '"env:DINGTALK_SECRET"',
     "robot_code": '"dingabcdefgh"',
+    "api_quota": "5000",
+    "message_quota": "3000",
     "key": '"env:WECOM_WEBHOOK_KEY"',
     "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
     "group": '"教职工群"',
@@ -152,7 +154,18 @@ class DingtalkCredentials(_Connection):
     oapi_base: BaseUrl = "https://oapi.dingtalk.com"
 
 
-class DingtalkRobot(DingtalkCredentials):
+class DingtalkRobotCredentials(DingtalkCredentials):
+    """What an internal app's robot needs, however it hears. robot_code: "" is app_key, as the platform documents.
+
+    api_quota, message_quota: what the organisation's edition gives in a month (standard edition since 2025-11-19).
+    """
+
+    robot_code: Annotated[str, BeforeValidator(_from_environment)] = ""
+    api_quota: int = Field(default=5000, ge=0)
+    message_quota: int = Field(default=3000, ge=0)
+
+
+class DingtalkRobot(DingtalkRobotCredentials):
     """An internal app's robot over HTTP: hears @ in groups and everything one to one."""
 
     platform: Literal["dingtalk"]
@@ -160,6 +173,13 @@ class DingtalkRobot(DingtalkCredentials):
     robot_code: Text
     tolerance: int = Field(default=3600, ge=0)
     """Seconds; the platform documents one hour."""
+
+
+class DingtalkStream(DingtalkRobotCredentials):
+    """The same robot over a connection that we open ourselves (Stream 模式): no public address is needed."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["stream"]
 
 
 class DingtalkWebhook(_Connection):
@@ -184,11 +204,12 @@ ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
+    | Annotated[DingtalkStream, Tag("dingtalk stream")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot or webhook",
+        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot, stream or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -89,6 +89,7 @@ class Stage:
         self.platform = platform
         self._build = build_app
         self.app = build_app()
+        self.app.ears.start()
         self.world = world
         self.clock = clock
         self._names = {person.name: person.id for person in world.people()}
@@ -158,6 +159,7 @@ class Stage:
         schedules = self.app.scheduler.schedules
         self.app.stop()
         self.app = self._build()
+        self.app.ears.start()
         self.app.scheduler.schedules = schedules
 
     def settle(self) -> None:
@@ -239,18 +241,26 @@ ALWAYS = ("opens_rounds", "nudges_the_missing", "closes_rounds", "escalates_haza
 
 @contextmanager
 def stage(
-    platform: str, database_url: str, home: Path, start: datetime = MONDAY, routines: tuple[str, ...] = USUAL
+    platform: str,
+    database_url: str,
+    home: Path,
+    start: datetime = MONDAY,
+    routines: tuple[str, ...] = USUAL,
+    channels: Sequence[str] = demo.CHANNELS,
 ) -> Iterator[Stage]:
-    """The demonstration school on one platform, over a database that is up to date and empty."""
+    """The demonstration school on one platform, over a database that is up to date and empty.
+
+    channels: which connections hear people, one for each platform.
+    """
     folder = home / "routines"
     folder.mkdir()
     for name in routines:
         if (TEMPLATES / "routines" / f"{name}.yaml").exists():
             shutil.copy(TEMPLATES / "routines" / f"{name}.yaml", folder)
     clock = HandClock(start)
-    world = World(home / "emulator", clock, BOT_URL)
+    world = World(home / "emulator", clock, BOT_URL, channels=channels)
     with EmulatorServer(world) as emulator:
-        settings = _settings(emulator.url, platform, database_url, home)
+        settings = _settings(emulator.url, platform, database_url, home, channels)
         play = Stage(platform, lambda: build(settings, clock, folder), world, clock)
 
         def post(
@@ -277,9 +287,9 @@ def stage(
             world.close()
 
 
-def _settings(emulator_url: str, platform: str, database_url: str, home: Path) -> Settings:
+def _settings(emulator_url: str, platform: str, database_url: str, home: Path, channels: Sequence[str]) -> Settings:
     """The demonstration's settings, with one platform's connections only."""
-    data = demo.settings_data(emulator_url, 8000)
+    data = demo.settings_data(emulator_url, 8000, channels)
     school = data["school"][0]
     school["connection"] = [entry for entry in school["connection"] if entry["platform"] == platform]
     return from_data(data | {"database": {"url": database_url}}, home)
