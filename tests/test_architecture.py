@@ -27,6 +27,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "bot.context",
         "bot.domain",
         "bot.errors",
+        "bot.facts",
         "bot.language",
         "bot.clock",
         "bot.figures",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.domain.calendar import Override, SchoolCalendar, Term
 from bot.domain.school import DayRow, School, TermRow
 from bot.store.absences import Absences
+from bot.store.approvals import Approvals
 from bot.store.chats import Chats
 from bot.store.hazards import Hazards
 from bot.store.incidents import Incidents
@@ -29,6 +30,7 @@ class Store:
         self._session = session
         self.school = school
         self.absences = Absences(session, school.id)
+        self.approvals = Approvals(session, school)
         self.people = People(session, school.id)
         self.chats = Chats(session, school.id)
         self.places = Places(session, school.id)
