@@ -42,6 +42,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "bot.clock",
         "bot.context",
         "bot.domain",
+        "bot.facts",
         "bot.figures",
         "bot.manners",
         "bot.registry",

@@ -21,7 +21,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -63,7 +63,7 @@ A_MOMENT = timedelta(seconds=1)
 _NICKNAME = re.compile(r"（账号名：[^）]*）")
 """Only DingTalk tells what an account calls itself."""
 
-_ACCOUNT = re.compile(r"(确认|不是) \d+")
+_ACCOUNT = re.compile(r"(确认|不是|分开账号) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
@@ -167,6 +167,10 @@ class Stage:
             row = session.get_one(Errand, number)
         assert row.state is ErrandState.DONE, row.reason
         return self._said_since(seq)
+
+    def names(self) -> list[str]:
+        """Everybody who can speak here."""
+        return list(self._names)
 
     def account(self, name: str) -> str:
         """Somebody's account on this platform."""
@@ -280,9 +284,18 @@ ALWAYS = ("opens_rounds", "nudges_the_missing", "closes_rounds", "escalates_haza
 
 @contextmanager
 def stage(
-    platform: str, database_url: str, home: Path, start: datetime = MONDAY, routines: tuple[str, ...] = USUAL
+    platform: str,
+    database_url: str,
+    home: Path,
+    start: datetime = MONDAY,
+    routines: tuple[str, ...] = USUAL,
+    *,
+    both: bool = False,
 ) -> Iterator[Stage]:
-    """The demonstration school on one platform, over a database that is up to date and empty."""
+    """The demonstration school on one platform, over a database that is up to date and empty.
+
+    both: it has both; people speak on Stage.platform, which a play may change.
+    """
     folder = home / "routines"
     folder.mkdir()
     for name in routines:
@@ -293,7 +306,8 @@ def stage(
     with EmulatorServer(world) as emulator:
 
         def build_app(**school: object) -> App:
-            return build(_settings(emulator.url, platform, database_url, home, school), clock, folder)
+            platforms = ("wecom", "dingtalk") if both else (platform,)
+            return build(_settings(emulator.url, platforms, database_url, home, school), clock, folder)
 
         play = Stage(platform, build_app, world, clock)
 
@@ -327,11 +341,13 @@ def _numbered(record: Errand, session: Session) -> int:
     return record.id
 
 
-def _settings(emulator_url: str, platform: str, database_url: str, home: Path, more: Mapping[str, object]) -> Settings:
-    """The demonstration's settings, with one platform's connections only, and what the school says besides."""
+def _settings(
+    emulator_url: str, platforms: Collection[str], database_url: str, home: Path, more: Mapping[str, object]
+) -> Settings:
+    """The demonstration's settings, with these platforms' connections only, and what the school says besides."""
     data = demo.settings_data(emulator_url, 8000)
     school = data["school"][0]
-    school["connection"] = [entry for entry in school["connection"] if entry["platform"] == platform]
+    school["connection"] = [entry for entry in school["connection"] if entry["platform"] in platforms]
     school.update(more)
     return from_data(data | {"database": {"url": database_url}}, home)
 
