@@ -71,7 +71,7 @@ def _the_person(ctx: Context, name: str) -> Person:
     return people[0]
 
 
-def _tell_elsewhere(person: Person | None, account: Account, template: str, **values: Any) -> Outcome:
+def _tell_elsewhere(person: Person | None, account: Account, template: str, /, **values: Any) -> Outcome:
     """Tell somebody by another account of theirs, the one they spoke with last: the account itself is told anyway."""
     others = [
         (each.heard_at, each.id, each)
