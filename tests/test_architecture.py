@@ -19,7 +19,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.language": ("bot.domain.calendar", "bot.errors"),
     "bot.settings": ("bot.errors",),
     "bot.domain": ("bot.errors", "bot.messages", "bot.clock"),
-    "bot.store": ("bot.domain", "bot.facts", "bot.messages"),
+    "bot.store": ("bot.clock", "bot.domain", "bot.facts", "bot.messages"),
     "bot.platforms": ("bot.errors", "bot.facts", "bot.messages", "bot.clock", "bot.settings"),
     "bot.documents": ("bot.domain", "bot.errors", "bot.language"),
     "bot.emulator": ("bot.clock", "bot.documents", "bot.domain", "bot.errors"),
