@@ -53,6 +53,8 @@ EXAMPLES: Mapping[str, str] = {
     "api_base": '"https://qyapi.weixin.qq.com"',
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
+    "template": '"3TmA…"  (WeCom: template_id; DingTalk: processCode)',
+    "means": '"leave", "task_done", "task_deferred" or "nothing"',
     "connection.name": '"oa"',
     "connection": "[[school.connection]] with name, platform and kind",
     "school": '[[school]] with name = "…" and code = "…"',
@@ -215,10 +217,24 @@ ConnectionSettings = Annotated[
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""
 
 
+class ApprovalSettings(_Part):
+    """What one form of the platform's own approvals is for. A form named nowhere is leave if its title says so.
+
+    template: the platform's id of the form. task, until: the labels of the fields that name a task's number and the later
+    day, for task_done and task_deferred. nothing: no effect here, whatever its title says.
+    """
+
+    template: Text
+    means: Literal["leave", "task_done", "task_deferred", "nothing"]
+    task: Text = "任务"
+    until: Text = "延期到"
+
+
 class SchoolSettings(_Part):
     name: Text
     code: Code
     connection: tuple[ConnectionSettings, ...] = ()
+    approval: tuple[ApprovalSettings, ...] = ()
 
     @model_validator(mode="after")
     def _distinct(self) -> SchoolSettings:
