@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.language.lexicon import Lexicon
-from bot.language.patterns import Pattern
+from bot.language.patterns import Patterns, branches
 
 CASE = re.compile(
     r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单|编号|单号)\s*[#:]?\s*\d{1,6}|#\s*\d{1,6}|(?<!\d)\d{1,3}号(?:那条|那个|隐患|这条|单|工单)|第\d{1,3}条(?!是|:)"
@@ -67,8 +69,8 @@ class Verdict:
 
 class Intents:
     def __init__(self, lexicon: Lexicon) -> None:
-        self._always = {name: _compiled(rows.get("always", {})) for name, rows in lexicon.intents.items()}
-        self._prev = {name: _compiled(rows.get("prev", {})) for name, rows in lexicon.intents.items()}
+        self._always = Patterns(_rows(lexicon.intents, "always"))
+        self._prev = Patterns(_rows(lexicon.intents, "prev"))
         small = lexicon.small
         self._chat = tuple(map(str, small["chat"]))
         self._leaders = tuple(small["leaders"])
@@ -79,11 +81,12 @@ class Intents:
         """Intent → points, of those that have any."""
         points: dict[str, float] = {}
         letters = set(text)
+        counted: set[_Row] = set()
         for table in (self._always, self._prev) if before else (self._always,):
-            for name, rows in table.items():
-                for pattern, weight in rows:
-                    if pattern.search(text, letters):
-                        points[name] = points.get(name, 0.0) + weight
+            for pattern, row in table.possible(letters):
+                if row not in counted and pattern.search(text):
+                    counted.add(row)
+                    points[row.intent] = points.get(row.intent, 0.0) + row.points
         return points
 
     def decide(self, text: str, before: str, role: str, seen: Evidence) -> Verdict:
@@ -297,5 +300,17 @@ class Intents:
         return "chat", 0.6 if not seen.things else 0.4
 
 
-def _compiled(rows: dict[str, float]) -> list[tuple[Pattern, float]]:
-    return [(Pattern(pattern), float(weight)) for pattern, weight in rows.items()]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """One pattern of intents.yaml: it counts once, whichever of its alternatives is found."""
+
+    intent: str
+    points: float
+
+
+def _rows(intents: Mapping[str, Any], when: str) -> Iterator[tuple[str, _Row]]:
+    for intent, tables in intents.items():
+        for pattern, points in tables.get(when, {}).items():
+            row = _Row(intent, float(points))
+            for branch in branches(pattern):
+                yield branch, row
