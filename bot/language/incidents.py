@@ -14,6 +14,9 @@ from bot.language.lexicon import Lexicon
 from bot.language.patterns import Pattern, Patterns, branches
 
 _CLAUSE_END = ",。;!?\n "
+_UNDONE = re.compile(r"没有?(?:咬|蜇|蛰|撞|砸|伤|碰|扎|烫|抓)|差点|险些|(?<=[倒到着伤])过(?![来去])")
+"""Said inside of the words themselves: 马蜂还没蜇到人, 绊倒过两个人 tells of what once was."""
+
 _HYPOTHESIS_REACH = 9
 """Characters before the word within which 怕, 容易, 万一 take it back."""
 
@@ -107,6 +110,8 @@ class Incidents:
         start, end = match.span()
         left = max(text.rfind(mark, 0, start) for mark in _CLAUSE_END) + 1
         right = min((at for mark in _CLAUSE_END if (at := text.find(mark, end)) >= 0), default=len(text))
+        if _UNDONE.search(match[0]):
+            return False
         before = text[max(left, start - 14) : start]
         if self._negated.search(before) or self._supposed.search(before[-_HYPOTHESIS_REACH:]):
             return False
