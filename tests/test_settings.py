@@ -219,7 +219,7 @@ def test_where_the_file_and_the_data_are(tmp_path: Path, monkeypatch: pytest.Mon
 
 def uncommented() -> str:
     """The example with every setting switched on that stands in it as a comment."""
-    return re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", EXAMPLE.read_text("utf-8"))
+    return re.sub(r"(?m)^# (?=\[|[a-z0-9_]+ = )", "", EXAMPLE.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("whole", [False, True])

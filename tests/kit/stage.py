@@ -9,6 +9,7 @@ A transcript is a chat as a headmaster could read it:
     bot: 已登记隐患 1                                the answer to whoever spoke last, where they spoke
     bot → 赵海峰: 请整改隐患 1                        to somebody else
         a line that goes on                        indented by four
+    周强 按【通过】                                  pressed on the last card that had such a button
     bot → 教职工群: [图片]
     （校铃重启）                                      the process ends and another starts over the same database
 
@@ -66,6 +67,7 @@ _NICKNAME = re.compile(r"（账号名：[^）]*）")
 _ACCOUNT = re.compile(r"(确认|不是|分开账号) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
+_PRESSED = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 按【(?P<label>[^】]+)】$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
 _PICTURE = "[图片]"
 RESTART = "（校铃重启）"
@@ -117,6 +119,9 @@ class Stage:
             elif match := _TIME.match(line):
                 written.append(line)
                 written += self.at(match[1])
+            elif match := _PRESSED.match(line):
+                written.append(line)
+                written += self.presses(match["who"], match["label"])
             elif match := _SAID.match(line):
                 written.append(line)
                 words, pictures = _pictures(match["text"])
@@ -176,6 +181,22 @@ class Stage:
     def account(self, name: str) -> str:
         """Somebody's account on this platform."""
         return self.world.person(self._names[name]).account(self.platform)
+
+    def presses(self, who: str, label: str) -> list[str]:
+        """Somebody presses a card's button in their own chat; returns what the bot then says."""
+        self.clock.turn_to(self.clock.now() + A_MOMENT)
+        seq, room = self.world.last_seq, self.room(who)
+        self._spoken = room.id
+        found = [
+            (message, key)
+            for message in self.world.messages()
+            if message.chat == room.id and message.card
+            for text, key in message.buttons
+            if text == label
+        ]
+        line = self.world.press(self._names[who], found[-1][0].id, found[-1][1])
+        assert line.state == "sent", line.note
+        return self._said_since(seq)
 
     def at(self, moment: str | datetime) -> list[str]:
         """Turn the clock to a moment; whatever is due on the way rings at its own time."""

@@ -27,7 +27,7 @@ SAMPLES = sorted(
 
 NOTHING: dict[str, Any] = {
     "text": "", "images": [], "files": [], "quote": None, "account_name": "", "reply_url": "", "reply_until": None,
-    "click": "",
+    "click": "", "card": None,
 }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def delivered(sample: Path) -> tuple[Platform, Callback]:
 
 def shown(message: Message) -> dict[str, Any]:
     """A message as the .read.json files write it."""
-    chat, quote = message.chat, message.quote
+    chat, quote, card = message.chat, message.quote, message.card
     return {
         "id": message.id,
         "account": message.account,
@@ -56,6 +56,7 @@ def shown(message: Message) -> dict[str, Any]:
         "files": [list(asdict(file).values()) for file in message.files],
         "quote": [quote.message_id, quote.text, [image.ref for image in quote.images]] if quote else None,
         "click": message.click,
+        "card": [card.id, card.ticket, card.until.isoformat() if card.until else None] if card else None,
     }
 
 
