@@ -21,6 +21,8 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -33,7 +35,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.app import App, build
-from bot.clock import SCHOOL_TZ
+from bot.clock import SCHOOL_TZ, monotonic
 from bot.domain.people import Holding, Person, Post, Turn
 from bot.domain.tasks import Task
 from bot.emulator import demo
@@ -45,7 +47,7 @@ from bot.render import TEMPLATES
 from bot.roster import load_workbook
 from bot.settings import Settings, from_data
 from bot.store.arrivals import the_school
-from bot.store.records import RunState, ScheduleRun
+from bot.store.records import Inbox, RunState, ScheduleRun
 from bot.store.session import reading
 from bot.store.store import Store
 
@@ -91,6 +93,7 @@ class Stage:
         self.app = build_app()
         self.world = world
         self.clock = clock
+        self._listen()
         self._names = {person.name: person.id for person in world.people()}
         self._spoken = ""
 
@@ -134,6 +137,7 @@ class Stage:
         quoted = self._quoted(room, quote).id if quote else None
         line = self.world.say(self._names[who], room.id, text, images, quoted)
         assert line.state == "sent", line.note
+        self._wait_until_taken(line)
         return self._said_since(seq)
 
     def at(self, moment: str | datetime) -> list[str]:
@@ -158,6 +162,7 @@ class Stage:
         schedules = self.app.scheduler.schedules
         self.app.stop()
         self.app = self._build()
+        self._listen()
         self.app.scheduler.schedules = schedules
 
     def settle(self) -> None:
@@ -212,6 +217,24 @@ class Stage:
     def person(self, session: Session, name: str) -> Person:
         return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
 
+    def _listen(self) -> None:
+        """Open the long connections, where the school hears through one."""
+        self.app.ears.start()
+        road = self.world.roads[self.platform]
+        connected: threading.Event | None = getattr(road, "connected", None)
+        assert connected is None or connected.wait(10), "the bot's long connection did not come up"
+
+    def _wait_until_taken(self, line: Message) -> None:
+        """A long connection tells nobody that a frame was taken: the inbox does."""
+        brought: Callable[[str], list[str]] | None = getattr(self.world.roads[self.platform], "brought", None)
+        wanted = set(brought(line.id)) if brought is not None else set()
+        until = monotonic() + 10
+        while wanted:
+            with reading(self.app.engine) as session:
+                wanted -= set(session.scalars(select(Inbox.message_id).where(Inbox.message_id.in_(wanted))))
+            assert monotonic() < until, "the bot did not take what was said"
+            time.sleep(0.005 if wanted else 0)
+
     def _quoted(self, room: Chat, words: str) -> Message:
         for message in reversed(self.world.messages()):
             if message.chat == room.id and (words in message.text or (words == "图片" and message.images)):
@@ -239,18 +262,26 @@ ALWAYS = ("opens_rounds", "nudges_the_missing", "closes_rounds", "escalates_haza
 
 @contextmanager
 def stage(
-    platform: str, database_url: str, home: Path, start: datetime = MONDAY, routines: tuple[str, ...] = USUAL
+    platform: str,
+    database_url: str,
+    home: Path,
+    start: datetime = MONDAY,
+    routines: tuple[str, ...] = USUAL,
+    channels: tuple[str, ...] = demo.CHANNELS,
 ) -> Iterator[Stage]:
-    """The demonstration school on one platform, over a database that is up to date and empty."""
+    """The demonstration school on one platform, over a database that is up to date and empty.
+
+    channels: the connections through which it hears people, one for each platform.
+    """
     folder = home / "routines"
     folder.mkdir()
     for name in routines:
         if (TEMPLATES / "routines" / f"{name}.yaml").exists():
             shutil.copy(TEMPLATES / "routines" / f"{name}.yaml", folder)
     clock = HandClock(start)
-    world = World(home / "emulator", clock, BOT_URL)
+    world = World(home / "emulator", clock, BOT_URL, channels=channels)
     with EmulatorServer(world) as emulator:
-        settings = _settings(emulator.url, platform, database_url, home)
+        settings = _settings(emulator.url, platform, database_url, home, channels, world)
         play = Stage(platform, lambda: build(settings, clock, folder), world, clock)
 
         def post(
@@ -268,7 +299,7 @@ def stage(
             app.writer.do(partial(_without_plan, start.date()))
             rings = (*ALWAYS, *routines)
             app.scheduler.schedules = [each for each in app.registry.schedules if each.name.split("/")[0] in rings]
-            if platform == "dingtalk":
+            if world.roads[platform].hears_groups:
                 for title in ("教职工群", "班子群", "安全巡查群"):
                     play.says("陈宇", f"绑定 {title}", group=title)
             yield play
@@ -277,9 +308,12 @@ def stage(
             world.close()
 
 
-def _settings(emulator_url: str, platform: str, database_url: str, home: Path) -> Settings:
+def _settings(
+    emulator_url: str, platform: str, database_url: str, home: Path, channels: tuple[str, ...], world: World
+) -> Settings:
     """The demonstration's settings, with one platform's connections only."""
-    data = demo.settings_data(emulator_url, 8000)
+    streams = {channel: getattr(world.roads[channel.split()[0]], "url", "") for channel in channels}
+    data = demo.settings_data(emulator_url, 8000, channels, streams)
     school = data["school"][0]
     school["connection"] = [entry for entry in school["connection"] if entry["platform"] == platform]
     return from_data(data | {"database": {"url": database_url}}, home)
