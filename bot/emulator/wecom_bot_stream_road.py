@@ -136,7 +136,8 @@ class StreamRoad:
     def drop(self) -> None:
         """The line breaks."""
         with self._lock:
-            session = self._current
+            session, self._current = self._current, None
+            self.connected.clear()
         self._world.faults.strikes("bot_drop")
         if session is not None:
             session.socket.close()

@@ -295,10 +295,12 @@ def dial(url: str) -> ClientConnection:
     """Open the line without subscribing. Raises TryLater."""
     try:
         # the heartbeat is the protocol's own; a proxy of the machine takes no part
-        return connect(
+        opening = connect(
             url, open_timeout=OPENING, close_timeout=1, ping_interval=None, max_size=FRAME_BYTES, proxy=None,
             compression=None,
         )  # fmt: skip
+        # the library wants a with; ours is left by close(), from whichever thread ends it
+        return opening.__enter__()
     except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
         raise TryLater("连不上企业微信的长连接，请检查这台电脑的网络") from error
 
