@@ -264,6 +264,8 @@ def _hand_over(waiting: queue.Queue[str | None], hear: Callable[[Callback], bool
         while not _taken(hear, callback):
             log.error("not_taken", tries=tries + 1, todo="xiaoling doctor")
             if stopped.wait(AGAIN[min(tries, len(AGAIN) - 1)]):
+                if not _taken(hear, callback):
+                    log.error("frame_lost", todo="xiaoling doctor")
                 break
             tries += 1
 
