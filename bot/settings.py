@@ -59,6 +59,7 @@ EXAMPLES: Mapping[str, str] = {
     "tolerance": "300",
     "template": '"3TmA…"  (WeCom: template_id; DingTalk: processCode)',
     "means": '"leave", "task_done", "task_deferred" or "nothing"',
+    "bot_id": '"aibXXXXXXXX"',
     "connection.name": '"oa"',
     "connection": "[[school.connection]] with name, platform and kind",
     "school": '[[school]] with name = "…" and code = "…"',
@@ -163,6 +164,33 @@ class WecomWebhook(_Connection):
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
+def _ws_url(value: object) -> object:
+    value = _from_environment(value)
+    if isinstance(value, str) and not value.startswith(("ws://", "wss://")):
+        raise ValueError("must start with wss://")
+    return value
+
+
+class WecomBotStream(_Connection):
+    """An AI bot (智能机器人) over its long connection: hears everything one to one and @ in groups, needs no public address."""
+
+    platform: Literal["wecom"]
+    kind: Literal["bot_stream"]
+    bot_id: Text
+    secret: Secret
+    url: Annotated[str, BeforeValidator(_ws_url)] = "wss://openws.work.weixin.qq.com"
+
+
+class WecomBot(_Connection):
+    """An AI bot (智能机器人) over callbacks: the same, to a public address; it answers, and cannot begin."""
+
+    platform: Literal["wecom"]
+    kind: Literal["bot"]
+    token: Secret
+    encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
 class DingtalkCredentials(_Connection):
     """What every connection of an internal app (企业内部应用) needs to call DingTalk."""
 
@@ -221,13 +249,16 @@ def _kind_of(entry: object) -> str:
 ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
+    | Annotated[WecomBotStream, Tag("wecom bot_stream")]
+    | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
     | Annotated[DingtalkStream, Tag("dingtalk stream")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot, stream or webhook",
+        custom_error_message="platform with kind must be wecom with app, webhook, bot or bot_stream, "
+        "or dingtalk with robot, stream or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""

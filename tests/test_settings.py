@@ -149,7 +149,7 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
-    assert "wecom with app or webhook" in said
+    assert "wecom with app, webhook, bot" in said
     assert "dingtalk with robot, stream or webhook" in said
 
 

@@ -249,7 +249,7 @@ class World:
         if quote:
             if self.message(quote).chat != chat.id:
                 raise Refused("只能引用这个会话里的话。", 400)
-            if chat.platform == WECOM:
+            if chat.platform == WECOM and not self.roads[WECOM].hears_groups:
                 raise Refused("企业微信里给机器人发消息不能带引用。")
         kinds = [image_type(content) for _, content in images]
         if not all(kinds):
