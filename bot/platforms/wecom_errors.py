@@ -21,6 +21,7 @@ _LATER: Mapping[int, tuple[str, int]] = {
     -1: ("企业微信繁忙", 0),
     45009: ("发得太频繁，企业微信要求等一等", 60),
     45033: ("同时调用太多，企业微信要求等一等", 5),
+    301057: ("企业微信的审批繁忙", 60),
 }
 """Code: why, and the seconds that the platform wants at least."""
 
@@ -53,6 +54,14 @@ _NEVER: Mapping[int, str] = {
 }
 
 
+class Refusal(GiveUp):
+    """The platform refused for good. code: its errcode."""
+
+    def __init__(self, reason: str, code: int) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
 def code_of(answer: Mapping[str, Any]) -> int:
     """The errcode; uploads may leave it out where all went well. Raises TryLater where there is none, or no number."""
     try:
@@ -68,4 +77,4 @@ def error_for(code: int, text: str = "") -> DeliveryError:
         return TryLater(f"{reason}（{code}）", timedelta(seconds=seconds) if seconds else None)
     reason = _NEVER.get(code, "企业微信拒绝了这条消息，请把错误码发给校铃的维护人员")
     seen = text.rpartition("from ip: ")[2].split(",")[0].strip() if code == 60020 and "from ip: " in text else ""
-    return GiveUp(f"{reason}（{code}{'，' + seen if seen else ''}）")
+    return Refusal(f"{reason}（{code}{'，' + seen if seen else ''}）", code)
