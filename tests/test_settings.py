@@ -27,6 +27,20 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "encoding_aes_key": "a" * 43,
     },
     "wecom webhook": {"name": "staff", "platform": "wecom", "kind": "webhook", "key": "a-key", "group": "教职工群"},
+    "wecom bot_stream": {
+        "name": "bot",
+        "platform": "wecom",
+        "kind": "bot_stream",
+        "bot_id": "aibabc",
+        "secret": "a-secret",
+    },
+    "wecom bot": {
+        "name": "aibot",
+        "platform": "wecom",
+        "kind": "bot",
+        "token": "a-token",
+        "encoding_aes_key": "a" * 43,
+    },
     "dingtalk robot": {
         "name": "ding",
         "platform": "dingtalk",
@@ -34,6 +48,13 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "app_key": "dingabc",
         "app_secret": "a-secret",
         "robot_code": "dingabc",
+    },
+    "dingtalk stream": {
+        "name": "stream",
+        "platform": "dingtalk",
+        "kind": "stream",
+        "app_key": "dingabc",
+        "app_secret": "a-secret",
     },
     "dingtalk webhook": {
         "name": "notice",
@@ -143,7 +164,7 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
     assert "wecom with app, webhook, bot" in said
-    assert "dingtalk with robot or webhook" in said
+    assert "dingtalk with robot, stream or webhook" in said
 
 
 def test_two_connections_of_one_name_and_two_schools_of_one_code_are_refused() -> None:
@@ -212,7 +233,7 @@ def test_where_the_file_and_the_data_are(tmp_path: Path, monkeypatch: pytest.Mon
 
 def uncommented() -> str:
     """The example with every setting switched on that stands in it as a comment."""
-    return re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", EXAMPLE.read_text("utf-8"))
+    return re.sub(r"(?m)^# (?=\[|[a-z0-9_]+ = )", "", EXAMPLE.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("whole", [False, True])

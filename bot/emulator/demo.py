@@ -170,7 +170,7 @@ def _channel(channel: str, base_url: str, stream_url: str) -> list[dict[str, Any
             return [names | {"name": BOT_CONNECTION, "bot_id": BOT_ID, "secret": BOT_SECRET, "url": stream_url}]
         case "wecom bot":
             return [names | {"name": BOT_CONNECTION} | wecom, *_webhooks(base_url)]
-        case "dingtalk robot":
+        case "dingtalk robot" | "dingtalk stream":
             app = {"name": DING_CONNECTION, "app_key": DING_KEY, "app_secret": DING_SECRET, "robot_code": DING_ROBOT}
             return [names | app | {"api_base": base_url, "oapi_base": base_url}]
         case _:
