@@ -27,6 +27,20 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "encoding_aes_key": "a" * 43,
     },
     "wecom webhook": {"name": "staff", "platform": "wecom", "kind": "webhook", "key": "a-key", "group": "教职工群"},
+    "wecom bot_stream": {
+        "name": "bot",
+        "platform": "wecom",
+        "kind": "bot_stream",
+        "bot_id": "aibabc",
+        "secret": "a-secret",
+    },
+    "wecom bot": {
+        "name": "aibot",
+        "platform": "wecom",
+        "kind": "bot",
+        "token": "a-token",
+        "encoding_aes_key": "a" * 43,
+    },
     "dingtalk robot": {
         "name": "ding",
         "platform": "dingtalk",
