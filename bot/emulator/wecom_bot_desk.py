@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from bot.emulator import wecom_cards
 from bot.emulator.records import BOT, DIRECT, SENT, WECOM, Chat, Message
 from bot.emulator.wecom_bot_bodies import chat_id
 from bot.emulator.world import World
@@ -103,27 +104,10 @@ class BotDesk:
 
     def _read(self, card: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         """What it shows and its buttons."""
-        kind = card.get("card_type")
-        if kind not in ("text_notice", "button_interaction"):
+        try:
+            seen = wecom_cards.shown(card)
+        except wecom_cards.BadCard as error:
+            raise BotError(error.code) from error
+        if len(seen["text"].split("\n", 1)[0]) > TITLE:
             raise BotError(40058)
-        title = card.get("main_title") or {}
-        lines = [title.get("title", ""), title.get("desc", ""), card.get("sub_title_text", "")]
-        text = "\n".join(line for line in lines if line)
-        if (
-            not text
-            or len(str(title.get("title", ""))) > TITLE
-            or len(str(card.get("task_id", "")).encode()) > TASK_BYTES
-        ):
-            raise BotError(40058)
-        if kind == "text_notice":
-            action = card.get("card_action")
-            if not isinstance(action, dict) or action.get("type") not in (1, 2) or not action.get("url"):
-                raise BotError(42045)
-            return text, []
-        listed = card.get("button_list")
-        if not isinstance(listed, list) or not 1 <= len(listed) <= 6:
-            raise BotError(40058)
-        buttons = [(str(each.get("text", "")), str(each.get("key", ""))) for each in listed]
-        if any(not label or not 0 < len(key.encode()) <= KEY_BYTES for label, key in buttons):
-            raise BotError(40058)
-        return text, buttons
+        return seen["text"], seen["buttons"]

@@ -20,9 +20,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.clock import Clock, from_seconds
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported
-from bot.messages import Button, CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Quote
+from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Quote
 from bot.platforms.base import Fetched, Rate
 from bot.platforms.http import call, read_bytes
+from bot.platforms.wecom_cards import card, task_id
 from bot.platforms.wecom_errors import error_for
 
 TEXT_BYTES = 20480
@@ -38,12 +39,6 @@ CLICK_LASTS = timedelta(seconds=5)
 BLOCK = 32
 REF_CHARACTERS = 1000
 """What a record of a photo has room for."""
-
-CARD_TITLE, CARD_CHARACTERS = 36, 150
-"""Of the first line, and of all. Longer words are a message of their own, and the card only holds the buttons."""
-
-LABEL_CHARACTERS = 10
-KEY_BYTES = 1024
 
 _BOT_NEVER: Mapping[int, str] = {
     40201: "企业微信认为这段话像骚扰信息，没有发：请换个说法",
@@ -116,9 +111,9 @@ def _click(body: Mapping[str, Any], clock: Clock, ticket: str) -> Message:
         raise Unsupported(f"event {kind}"[:60])
     # documented in an object of its own; the official package has the fields beside eventtype
     nested = event.get("template_card_event")
-    card = nested if isinstance(nested, dict) else event
+    pressed = nested if isinstance(nested, dict) else event
     account = _word(body["from"]["userid"]).lower()
-    words, task = _word(card["event_key"]).strip(), _word(card["task_id"])
+    words, task = _word(pressed["event_key"]).strip(), _word(pressed["task_id"])
     return Message(
         id=_word(body["msgid"]),
         account=account,
@@ -263,29 +258,10 @@ def _name(disposition: str) -> str:
 # out
 
 
-def card_bodies(outgoing: Outgoing, task: str) -> tuple[str, dict[str, Any]]:
-    """The words that have to stand before a card ("" where the card has room for them), and the card with its buttons."""
+def card_of(outgoing: Outgoing) -> dict[str, Any] | None:
+    """The words with their buttons as a card; None where a card has no room for all of them: then they stay a text."""
     words = (bare(outgoing.text) if outgoing.markdown else outgoing.text).strip()
-    title, _, rest = words.partition("\n")
-    before = ""
-    if len(title) > CARD_TITLE or len(words) > CARD_CHARACTERS:
-        before, title, rest = outgoing.text, "请点一下，或者照着回复", ""
-    card: dict[str, Any] = {
-        "card_type": "button_interaction",
-        "main_title": {"title": title},
-        "button_list": [_button(button) for button in outgoing.buttons[:BUTTONS]],
-        "task_id": task,
-    }
-    return before, card | ({"sub_title_text": rest.strip()} if rest.strip() else {})
-
-
-def fits(button: Button) -> bool:
-    """Whether its words can be a button's key."""
-    return 0 < len(button.says.encode()) <= KEY_BYTES
-
-
-def _button(button: Button) -> dict[str, Any]:
-    return {"text": button.label[:LABEL_CHARACTERS], "style": 1, "key": button.says}
+    return card(words, outgoing.buttons[:BUTTONS], task_id(outgoing.key, words)) if outgoing.buttons else None
 
 
 def closed_card(card: CardRef, words: str) -> dict[str, Any]:
