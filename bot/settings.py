@@ -45,6 +45,7 @@ EXAMPLES: Mapping[str, str] = {
     "app_key": '"dingabcdefgh"',
     "app_secret": '"env:DINGTALK_SECRET"',
     "robot_code": '"dingabcdefgh"',
+    "aes_key": '"env:DINGTALK_AES_KEY"  (43 letters and digits)',
     "key": '"env:WECOM_WEBHOOK_KEY"',
     "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
     "group": '"教职工群"',
@@ -162,6 +163,24 @@ class DingtalkRobot(DingtalkCredentials):
     """Seconds; the platform documents one hour."""
 
 
+class DingtalkEvents(DingtalkCredentials):
+    """An internal app's event subscription over HTTP: hears what changed, can be asked what it is, says nothing."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["events"]
+    token: Secret
+    aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    tolerance: int = Field(default=3600, ge=0)
+    """Seconds; not documented. An event that comes again is signed anew, or is not: so an hour, as for the robot."""
+
+    @field_validator("aes_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().isascii() or not value.get_secret_value().isalnum():
+            raise ValueError("must be 43 letters and digits")
+        return value
+
+
 class DingtalkWebhook(_Connection):
     """A custom group robot's webhook: posts to one group. secret: the SEC… of its sign mode, or none."""
 
@@ -184,11 +203,12 @@ ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
+    | Annotated[DingtalkEvents, Tag("dingtalk events")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot or webhook",
+        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot, events or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""
