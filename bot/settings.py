@@ -46,12 +46,16 @@ EXAMPLES: Mapping[str, str] = {
     "app_secret": '"env:DINGTALK_SECRET"',
     "robot_code": '"dingabcdefgh"',
     "aes_key": '"env:DINGTALK_AES_KEY"  (43 letters and digits)',
+    "api_quota": "5000",
+    "message_quota": "3000",
     "key": '"env:WECOM_WEBHOOK_KEY"',
     "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
     "group": '"教职工群"',
     "api_base": '"https://qyapi.weixin.qq.com"',
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
+    "template": '"3TmA…"  (WeCom: template_id; DingTalk: processCode)',
+    "means": '"leave", "task_done", "task_deferred" or "nothing"',
     "connection.name": '"oa"',
     "connection": "[[school.connection]] with name, platform and kind",
     "school": '[[school]] with name = "…" and code = "…"',
@@ -153,7 +157,18 @@ class DingtalkCredentials(_Connection):
     oapi_base: BaseUrl = "https://oapi.dingtalk.com"
 
 
-class DingtalkRobot(DingtalkCredentials):
+class DingtalkRobotCredentials(DingtalkCredentials):
+    """What an internal app's robot needs, however it hears. robot_code: "" is app_key, as the platform documents.
+
+    api_quota, message_quota: what the organisation's edition gives in a month (standard edition since 2025-11-19).
+    """
+
+    robot_code: Annotated[str, BeforeValidator(_from_environment)] = ""
+    api_quota: int = Field(default=5000, ge=0)
+    message_quota: int = Field(default=3000, ge=0)
+
+
+class DingtalkRobot(DingtalkRobotCredentials):
     """An internal app's robot over HTTP: hears @ in groups and everything one to one."""
 
     platform: Literal["dingtalk"]
@@ -181,6 +196,13 @@ class DingtalkEvents(DingtalkCredentials):
         return value
 
 
+class DingtalkStream(DingtalkRobotCredentials):
+    """The same robot over a connection that we open ourselves (Stream 模式): no public address is needed."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["stream"]
+
+
 class DingtalkWebhook(_Connection):
     """A custom group robot's webhook: posts to one group. secret: the SEC… of its sign mode, or none."""
 
@@ -204,20 +226,36 @@ ConnectionSettings = Annotated[
     | Annotated[WecomWebhook, Tag("wecom webhook")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
     | Annotated[DingtalkEvents, Tag("dingtalk events")]
+    | Annotated[DingtalkStream, Tag("dingtalk stream")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot, events or webhook",
+        custom_error_message="platform with kind must be wecom with app or webhook, "
+        "or dingtalk with robot, stream, events or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""
+
+
+class ApprovalSettings(_Part):
+    """What one form of the platform's own approvals is for. A form named nowhere is leave if its title says so.
+
+    template: the platform's id of the form. task, until: the labels of the fields that name a task's number and the later
+    day, for task_done and task_deferred. nothing: no effect here, whatever its title says.
+    """
+
+    template: Text
+    means: Literal["leave", "task_done", "task_deferred", "nothing"]
+    task: Text = "任务"
+    until: Text = "延期到"
 
 
 class SchoolSettings(_Part):
     name: Text
     code: Code
     connection: tuple[ConnectionSettings, ...] = ()
+    approval: tuple[ApprovalSettings, ...] = ()
 
     @model_validator(mode="after")
     def _distinct(self) -> SchoolSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -137,8 +138,11 @@ _DUTY = ("李敏", "刘洋")
 DUTY_DAYS = 56
 
 
-def settings_data(base_url: str, bot_port: int) -> dict[str, Any]:
-    """What the school's xiaoling.toml says. base_url: where the emulator listens, "http://127.0.0.1:8010"."""
+def settings_data(base_url: str, bot_port: int, channels: Sequence[str] = CHANNELS) -> dict[str, Any]:
+    """What the school's xiaoling.toml says. base_url: where the emulator listens, "http://127.0.0.1:8010".
+
+    channels: which connections hear people, one for each platform.
+    """
     connections: list[dict[str, Any]] = [
         {
             "platform": "wecom",
@@ -166,7 +170,7 @@ def settings_data(base_url: str, bot_port: int) -> dict[str, Any]:
     connections.append(
         {
             "platform": "dingtalk",
-            "kind": "robot",
+            "kind": "stream" if "dingtalk stream" in channels else "robot",
             "name": DING_CONNECTION,
             "app_key": DING_KEY,
             "app_secret": DING_SECRET,

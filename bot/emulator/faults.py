@@ -39,6 +39,7 @@ class Faults:
                 Fault("slow", "平台很慢", f"开着的时候，每次调用多等 {SLOW_SECONDS:.0f} 秒"),
                 Fault("expired_token", "令牌过期", "手里的令牌马上失效，要重新取一次", times=1),
                 Fault("lost_ack", "回执丢失", "校铃收下了下一句话，平台却没听见，会再送一次", times=1),
+                Fault("cut_line", "长连接断开", "下一句话送到一半，长连接断了，要重新连上", times=1),
                 Fault("duplicate_callback", "重复回调", "开着的时候，每句话都送两遍"),
             )
         }

@@ -21,7 +21,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -41,13 +41,15 @@ from bot.emulator.app import EmulatorServer
 from bot.emulator.records import BOT, Chat, Message
 from bot.emulator.transcript import said
 from bot.emulator.world import World
+from bot.facts import Ask, Fact
 from bot.render import TEMPLATES
 from bot.roster import load_workbook
 from bot.settings import Settings, from_data
 from bot.store.arrivals import the_school
-from bot.store.records import RunState, ScheduleRun
+from bot.store.records import Errand, ErrandState, RunState, ScheduleRun
 from bot.store.session import reading
 from bot.store.store import Store
+from bot.store.waiting import ToAsk
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=SCHOOL_TZ)
 """Where every play begins, unless it says otherwise: an ordinary Monday before the first bell."""
@@ -61,7 +63,7 @@ A_MOMENT = timedelta(seconds=1)
 _NICKNAME = re.compile(r"（账号名：[^）]*）")
 """Only DingTalk tells what an account calls itself."""
 
-_ACCOUNT = re.compile(r"(确认|不是) \d+")
+_ACCOUNT = re.compile(r"(确认|不是|分开账号) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
@@ -85,10 +87,11 @@ class HandClock:
 class Stage:
     """One school on one platform and one database. clock: turn it with at(); everything due on the way rings."""
 
-    def __init__(self, platform: str, build_app: Callable[[], App], world: World, clock: HandClock) -> None:
+    def __init__(self, platform: str, build_app: Callable[..., App], world: World, clock: HandClock) -> None:
         self.platform = platform
         self._build = build_app
         self.app = build_app()
+        self.app.ears.start()
         self.world = world
         self.clock = clock
         self._names = {person.name: person.id for person in world.people()}
@@ -136,6 +139,44 @@ class Stage:
         assert line.state == "sent", line.note
         return self._said_since(seq)
 
+    def tells(self, what: Ask, *facts: Fact, about: str = "", connection: str = "") -> list[str]:
+        """The platform answers an errand with these facts; returns what the bot then says, to anybody, in order.
+
+        connection: by its name; without one the first that reaches one person.
+        """
+        seq = self.world.last_seq
+        self._spoken = ""
+        ways = self.app.connections.direct(demo.CODE)[self.platform]
+        asked = self.app.connections.get(demo.CODE, connection) if connection else ways[0]
+        assert asked is not None
+        with Session(self.app.engine, expire_on_commit=False) as session:
+            school_id = the_school(session, demo.CODE).id
+        now = self.clock.now()
+        errand = Errand(
+            school_id=school_id,
+            connection=asked.name,
+            what=what,
+            about=about,
+            cause="test",
+            created_at=now,
+            # nobody else may ask it meanwhile
+            due_at=now + timedelta(days=1),
+        )
+        number = self.app.writer.do(partial(_numbered, errand))
+        self.app.pipeline.tell(asked, ToAsk(number, demo.CODE, asked.name, what, about, 1), facts)
+        with reading(self.app.engine) as session:
+            row = session.get_one(Errand, number)
+        assert row.state is ErrandState.DONE, row.reason
+        return self._said_since(seq)
+
+    def names(self) -> list[str]:
+        """Everybody who can speak here."""
+        return list(self._names)
+
+    def account(self, name: str) -> str:
+        """Somebody's account on this platform."""
+        return self.world.person(self._names[name]).account(self.platform)
+
     def at(self, moment: str | datetime) -> list[str]:
         """Turn the clock to a moment; whatever is due on the way rings at its own time."""
         target = _moment(moment) if isinstance(moment, str) else moment
@@ -153,11 +194,17 @@ class Stage:
         assert failed is None, failed
         return said_ + self._said_since(seq)
 
-    def restart(self) -> None:
-        """The process ends as it would by TERM, and another starts over the same database, at the same moment."""
+    def restart(self, **school: object) -> None:
+        """The process ends as it would by TERM, and another starts over the same database, at the same moment.
+
+        school: what its settings now say otherwise (approval=[{…}]).
+        """
+        if school:
+            self._build = partial(self._build, **school)
         schedules = self.app.scheduler.schedules
         self.app.stop()
         self.app = self._build()
+        self.app.ears.start()
         self.app.scheduler.schedules = schedules
 
     def settle(self) -> None:
@@ -239,19 +286,34 @@ ALWAYS = ("opens_rounds", "nudges_the_missing", "closes_rounds", "escalates_haza
 
 @contextmanager
 def stage(
-    platform: str, database_url: str, home: Path, start: datetime = MONDAY, routines: tuple[str, ...] = USUAL
+    platform: str,
+    database_url: str,
+    home: Path,
+    start: datetime = MONDAY,
+    routines: tuple[str, ...] = USUAL,
+    channels: Sequence[str] = demo.CHANNELS,
+    *,
+    both: bool = False,
 ) -> Iterator[Stage]:
-    """The demonstration school on one platform, over a database that is up to date and empty."""
+    """The demonstration school on one platform, over a database that is up to date and empty.
+
+    channels: which connections hear people, one for each platform. both: it has both platforms; people speak on
+    Stage.platform, which a play may change.
+    """
     folder = home / "routines"
     folder.mkdir()
     for name in routines:
         if (TEMPLATES / "routines" / f"{name}.yaml").exists():
             shutil.copy(TEMPLATES / "routines" / f"{name}.yaml", folder)
     clock = HandClock(start)
-    world = World(home / "emulator", clock, BOT_URL)
+    world = World(home / "emulator", clock, BOT_URL, channels=channels)
     with EmulatorServer(world) as emulator:
-        settings = _settings(emulator.url, platform, database_url, home)
-        play = Stage(platform, lambda: build(settings, clock, folder), world, clock)
+
+        def build_app(**school: object) -> App:
+            platforms = ("wecom", "dingtalk") if both else (platform,)
+            return build(_settings(emulator.url, platforms, database_url, home, channels, school), clock, folder)
+
+        play = Stage(platform, build_app, world, clock)
 
         def post(
             method: str, url: str, headers: Mapping[str, str], body: bytes
@@ -277,11 +339,25 @@ def stage(
             world.close()
 
 
-def _settings(emulator_url: str, platform: str, database_url: str, home: Path) -> Settings:
-    """The demonstration's settings, with one platform's connections only."""
-    data = demo.settings_data(emulator_url, 8000)
+def _numbered(record: Errand, session: Session) -> int:
+    session.add(record)
+    session.flush()
+    return record.id
+
+
+def _settings(
+    emulator_url: str,
+    platforms: Collection[str],
+    database_url: str,
+    home: Path,
+    channels: Sequence[str],
+    more: Mapping[str, object],
+) -> Settings:
+    """The demonstration's settings, with these platforms' connections only, and what the school says besides."""
+    data = demo.settings_data(emulator_url, 8000, channels)
     school = data["school"][0]
-    school["connection"] = [entry for entry in school["connection"] if entry["platform"] == platform]
+    school["connection"] = [entry for entry in school["connection"] if entry["platform"] in platforms]
+    school.update(more)
     return from_data(data | {"database": {"url": database_url}}, home)
 
 
