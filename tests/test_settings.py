@@ -158,7 +158,7 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
-    assert "wecom with app or webhook" in said
+    assert "wecom with app, webhook, bot" in said
     assert "dingtalk with robot, stream, events or webhook" in said
 
 
@@ -228,7 +228,7 @@ def test_where_the_file_and_the_data_are(tmp_path: Path, monkeypatch: pytest.Mon
 
 def uncommented() -> str:
     """The example with every setting switched on that stands in it as a comment."""
-    return re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", EXAMPLE.read_text("utf-8"))
+    return re.sub(r"(?m)^# (?=\[|[a-z0-9_]+ = )", "", EXAMPLE.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("whole", [False, True])
