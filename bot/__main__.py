@@ -1,4 +1,4 @@
-"""The command line: serve · doctor · contents · timetable · understand · replay · export · roster · accounts · term · day."""
+"""The command line: serve, doctor, quota, contents, timetable, understand, replay, export, roster, accounts, term, day."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from bot import doctor as doctor_room
 from bot import export as export_room
 from bot import log
+from bot import quota as quota_room
 from bot.app import App, build
 from bot.contents import A_WEEK, contents, timetable
 from bot.demonstration import BOT_PORT, DESK_PORT, Demonstration
@@ -100,6 +101,15 @@ def show_contents() -> None:
 def show_timetable() -> None:
     with _app() as app:
         click.echo(timetable(app.scheduler.coming(app.clock.now() + A_WEEK)))
+
+
+@cli.command(help="本月的调用和消息用了多少，到月底够不够；会超时以 1 结束。")
+def quota() -> None:
+    """What is counted while the service runs is written down every few seconds."""
+    with _app() as app:
+        lines = quota_room.examine(app, read_routines(TEMPLATES / "routines"))
+    click.echo(quota_room.table(lines))
+    sys.exit(1 if any(line.exceeds for line in lines) else 0)
 
 
 @cli.command(help="看校铃听懂多少：读一份例句（YAML），打印 JSON。例如：xiaoling understand 例句.yaml")

@@ -13,6 +13,7 @@ from bot.store.absences import Absences
 from bot.store.chats import Chats
 from bot.store.hazards import Hazards
 from bot.store.incidents import Incidents
+from bot.store.ledger import Ledger
 from bot.store.machine import Machine
 from bot.store.people import People
 from bot.store.photos import Photos
@@ -38,6 +39,7 @@ class Store:
         self.rounds = Rounds(session, school.id)
         self.reports = Reports(session, school.id)
         self.machine = Machine(session, school.id)
+        self.ledger = Ledger(session, school.id)
         self.days = SchoolDayRows(session, school.id)
 
     @cached_property
