@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 
 from bot.language.amounts import amount
 from bot.language.meaning import Moment
-from bot.language.patterns import Pattern
+from bot.language.patterns import Patterns
 from bot.language.schooldays import SchoolDays
 
 _N = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
@@ -30,47 +30,21 @@ _HOUR = r"(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,2})(?:点|时|:
 _CLOCK = rf"(?P<part>{_PART})?(?:的)?(?:{_HOUR})?"
 _EDGE = r"(?P<edge>(?:放学|下班|发车|出车|开学|公开课|家长会|运动会|检查|验收|彩排|活动|比赛|考试|早读|升旗|集会|大课间|演出|接待|交接班|上学|上课|上班|天黑|吃饭|开饭|开餐|午饭|午餐|午休|离校|清校|课间)?(?:之前|以前|前|之内|以内|内|为止|截止|底前|末前)(?![面边后台门厅楼排院天日]))?"
 
-_FORMS: tuple[tuple[str, Pattern], ...] = (
-    ("near", Pattern(rf"(?P<near>{'|'.join(sorted(_NEAR, key=len, reverse=True))}){_CLOCK}{_EDGE}")),
-    (
-        "week",
-        Pattern(
-            rf"(?P<which>上上个?|上个?|下下个?|下个?|本|这个?|当)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天末])(?![年级班])(?:{_CLOCK}){_EDGE}"
-        ),
-    ),
-    ("week_no", Pattern(rf"第(?P<no>{_N})周(?:的)?(?:(?:周|星期|礼拜)(?P<day>[一二三四五六日天末]))?(?P<end>末|底)?{_EDGE}")),
-    ("this_week", Pattern(rf"(?P<which>本|这个?|当|下个?|下下个?)(?:周|星期|礼拜)(?:之?内|以内|里|结束)?(?:有空|抽空)?{_EDGE}")),
-    (
-        "month_day",
-        Pattern(rf"(?:(?P<year>20\d\d|今|明|去)年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:日|号)?(?!班|年级){_CLOCK}{_EDGE}"),
-    ),
-    (
-        "dotted",
-        Pattern(
-            rf"(?<![\d.\-/A-Z第])(?:(?P<year>20\d\d)[./-])?(?P<month>1[0-2]|0?[1-9])[./-](?P<mday>3[01]|[12]\d|0?[1-9])(?![\d.]|分|元|米|度|%|班|厘|公|万|个|人|次|MP|℃|倍|斤|克)(?:日|号)?{_EDGE}"
-        ),
-    ),
-    ("month_end", Pattern(rf"(?P<month>本|这个?|当|上个?|下个?|{_N})?月(?P<end>底|末|初|中旬|下旬|上旬){_EDGE}")),
-    ("year_end", Pattern(rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}")),
-    (
-        "day",
-        Pattern(rf"(?<![\d月A-Z.第#])(?P<which>本月|这个?月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}"),
-    ),
-    (
-        "span",
-        Pattern(
-            rf"(?P<n>{_N}|半|两三|三四|三五|几)(?P<unit>个?工作日|个?小时|个?钟头|天|日|周|个?星期|个?礼拜|个半?月|个月|月)(?P<rel>之内|以内|内|之后|以后|后|之前|以前|前|时间)?"
-        ),
-    ),
-    (
-        "holiday",
-        Pattern(
-            r"(?P<name>清明|五一|劳动节|端午|中秋|国庆|十一|元旦|春节|过年|放寒假|放暑假|寒假|暑假|放假|放长假|假期|期末考?|开学|期中|六一|学期末|学期结束|节)(?:节)?(?:小?长?假期?)?(?:放假)?(?:活动|汇演|晚会|联欢会?|文艺演出)?(?P<edge>之前|以前|前夕|前)(?![面边后])"
-        ),
-    ),
-    ("today", Pattern(rf"(?<![每天])(?:{_PART})?(?P<edge>(?:放学|下班|上学|上课|天黑|开饭|开餐|离校|清校|下午上课|午休|中午|今晚)(?:之前|以前|前))(?![面边])")),
-    ("clock", Pattern(rf"(?<![\d.\-]){_CLOCK.replace(')?(?:的)?', ')(?:的)?', 1)}(?P<edge>之前|以前|前)(?![面边])")),
-)  # fmt: skip
+_FORMS = Patterns((
+    (rf"(?P<near>{'|'.join(sorted(_NEAR, key=len, reverse=True))}){_CLOCK}{_EDGE}", "near"),
+    (rf"(?P<which>上上个?|上个?|下下个?|下个?|本|这个?|当)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天末])(?![年级班])(?:{_CLOCK}){_EDGE}", "week"),
+    (rf"第(?P<no>{_N})周(?:的)?(?:(?:周|星期|礼拜)(?P<day>[一二三四五六日天末]))?(?P<end>末|底)?{_EDGE}", "week_no"),
+    (rf"(?P<which>本|这个?|当|下个?|下下个?)(?:周|星期|礼拜)(?:之?内|以内|里|结束)?(?:有空|抽空)?{_EDGE}", "this_week"),
+    (rf"(?:(?P<year>20\d\d|今|明|去)年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:日|号)?(?!班|年级){_CLOCK}{_EDGE}", "month_day"),
+    (rf"(?<![\d.\-/A-Z第])(?:(?P<year>20\d\d)[./-])?(?P<month>1[0-2]|0?[1-9])[./-](?P<mday>3[01]|[12]\d|0?[1-9])(?![\d.]|分|元|米|度|%|班|厘|公|万|个|人|次|MP|℃|倍|斤|克)(?:日|号)?{_EDGE}", "dotted"),
+    (rf"(?P<month>本|这个?|当|上个?|下个?|{_N})?月(?P<end>底|末|初|中旬|下旬|上旬){_EDGE}", "month_end"),
+    (rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}", "year_end"),
+    (rf"(?<![\d月A-Z.第#])(?P<which>本月|这个?月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}", "day"),
+    (rf"(?P<n>{_N}|半|两三|三四|三五|几)(?P<unit>个?工作日|个?小时|个?钟头|天|日|周|个?星期|个?礼拜|个半?月|个月|月)(?P<rel>之内|以内|内|之后|以后|后|之前|以前|前|时间)?", "span"),
+    (r"(?P<name>清明|五一|劳动节|端午|中秋|国庆|十一|元旦|春节|过年|放寒假|放暑假|寒假|暑假|放假|放长假|假期|期末考?|开学|期中|六一|学期末|学期结束|节)(?:节)?(?:小?长?假期?)?(?:放假)?(?:活动|汇演|晚会|联欢会?|文艺演出)?(?P<edge>之前|以前|前夕|前)(?![面边后])", "holiday"),
+    (rf"(?<![每天])(?:{_PART})?(?P<edge>(?:放学|下班|上学|上课|天黑|开饭|开餐|离校|清校|下午上课|午休|中午|今晚)(?:之前|以前|前))(?![面边])", "today"),
+    (rf"(?<![\d.\-]){_CLOCK.replace(')?(?:的)?', ')(?:的)?', 1)}(?P<edge>之前|以前|前)(?![面边])", "clock"),
+))  # fmt: skip
 
 _ORDINAL = re.compile(
     r"^(?:教学|综合|实验|办公|宿舍)?(?:楼|门|车|校车|柜|机|灭火|消|那|条|栋|教室|室|窗|桌|灯|厅|房|线|位|梯|电梯|井|池|杆|岗|院|馆|隐患|的那|篮|球|配电|箱|泵|炉|桥|厕|仓|库|台|路|口|场|操|监控|摄|探|床|宿|病|树|看|护|窗|单|双|饮|空|暖|班|线路|工单|任务|问题|整改|复查|单子|案|记录|上的|这条|这个|学生|座|位|摊|大门|东|西|南|北)"
@@ -94,10 +68,10 @@ _DUE_BEFORE = re.compile(
     r"(?:限期?|截止到?|截至|最晚|最迟|务必|必须|争取|延期?到|延期?至|延长到|延长至|推迟?到|推迟?至|顺延到|顺延至|改到|到|至|于|约好?了?|定在|定于|预计|预期|计划|打算|承诺|答应|保证|说好?|要求|希望|请|赶在|不晚于|不迟于|放到|期限:?|完成时间:?|时限:?)(?:在|于|到|是)?$"
 )
 _DUE_AFTER = re.compile(
-    r"^(?:之前|前|内|里|下班|放学)?(?:必须|务必|一定|要|得|能|可以|就能|就|才能|才|给|全部|都|再|来|来人|派人|上门|之内|再来|统一|统一来|集中)*(?:给)?(?:我)?(?:们)?(?:完成|修好|修完|弄好|弄完|搞定|处理|整改|解决|换好|换|修|弄|装好|装|清完|清理|清|补|到货|到位|交|检修|检测|年检|检|落实|上报|拆|更换|维修|安装|加固|打扫|送检|销号|反馈|报我|报上来|复查|来修|来换|来装|上门|干完|做完|完工|结束)(?!了|过|的时候|时发现|发现|员|台|单)"
+    r"^(?:之前|前|内|里|下班|放学)?(?:必须|务必|一定|最好|争取|抽空|一早|一大早|找人|叫人|安排人|派人|要|得|能|可以|就能|就|才能|才|给|全部|都|再|来|来人|派人|上门|之内|再来|统一|统一来|集中)*(?:给)?(?:我)?(?:们)?(?:完成|修好|修完|弄好|弄完|搞定|处理|整改|解决|换好|换|修|弄|装好|装|清完|清理|清|补|到货|到位|交|检修|检测|年检|检|落实|上报|拆|更换|维修|安装|加固|打扫|摘|摘掉|除掉|砍|锯|铲|撒盐|返工|重做|重弄|挪走|搬走|移走|来洗|清洗|洗|来检查|送检|销号|反馈|报我|报上来|复查|来修|来换|来装|上门|干完|做完|完工|结束)(?!了|过|的时候|时发现|发现|员|台|单)"
 )
 _FOUND = re.compile(
-    r"发现|看到|看见|注意到|巡查|查出|检查(?!组)|查到|值班(?!室|员|领导|表|老师|教师)|盘点|盘库|巡逻|听到|得知|被告知|接到|才知道|有人反映|家长反映"
+    r"发现|看到|看见|瞅见|瞧见|翻出来|注意到|巡查|查出|检查(?!组)|查到|值班(?!室|员|领导|表|老师|教师)|盘点|盘库|巡逻|听到|得知|被告知|接到|才知道|有人反映|家长反映"
 )
 _STATE = re.compile(
     r"就这样|就有|就坏|就不|就是|已经|开始|一直|以来|起就|起|就漏|就没|就出现|到现在|至今|都没|还好好|后就"
@@ -155,11 +129,10 @@ _ANY_DATE = re.compile("[天日号周期拜月前早晚底假节内时点后今�
 def _find(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     if _ANY_DATE.search(text) is None:
         return
-    letters = set(text)
     matches = [
         (form, match)
-        for form, pattern in _FORMS
-        for match in pattern.finditer(text, letters)
+        for pattern, form in _FORMS.possible(set(text))
+        for match in pattern.finditer(text)
         if match.end() > match.start()
     ]
     matches.sort(key=lambda pair: (pair[1].start(), -(pair[1].end())))
@@ -233,15 +206,8 @@ def _read(
     today = now.date()
     past_span = form == "span" and groups["rel"] in ("前", "之前", "以前")
     if _EXPIRES_AFTER.match(after) or _EXPIRES_BEFORE.search(before):
-        exact = form in ("day", "month_day", "dotted") or (
-            form == "month_end" and groups["month"] not in (None, "上", "上个")
-        )
-        return Said(
-            start,
-            end,
-            "expires" if exact or _day(value) >= today else "",
-            value if exact or _day(value) >= today else None,
-        )
+        still = _day(value) >= today  # what is over already says how old it is, not by when somebody has to act
+        return Said(start, end, "expires" if still else "", value if still else None)
     if (
         edge
         and not past_span
