@@ -184,16 +184,15 @@ def test_what_was_said_can_be_taken_out(school: Stage, database_url: str, xiaoli
 def test_a_month_that_will_be_too_long_ends_with_1(
     school: Stage, database_url: str, xiaoling: Xiaoling, a_month: int, ends_with: int
 ) -> None:
-    """Counted today, by the machine's clock: the service of the stage lives in November 2026."""
+    """Counted by the machine's clock, which the command goes by; the stage has one of its own."""
 
     def write(session: Session) -> None:
         today = school_time(RealClock().now()).date()
         add_counts(session, the_school(session, "demo").id, "ding", today, {"message": 6})
 
     school.app.writer.do(write)
-    robot = (
-        '[[school.connection]]\nname = "ding"\nplatform = "dingtalk"\nkind = "robot"\napp_key = "k"\napp_secret = "s"\n'
-    )
+    robot = '[[school.connection]]\nname = "ding"\nplatform = "dingtalk"\nkind = "robot"\n'
+    robot += 'app_key = "k"\napp_secret = "s"\nrobot_code = "k"\n'
     settings = f'[database]\nurl = "{database_url}"\n[[school]]\nname = "演示"\ncode = "demo"\n{robot}'
     done = xiaoling("quota", settings=settings + f"message_quota = {a_month}\n")
     assert (done.returncode, done.stderr) == (ends_with, "")
