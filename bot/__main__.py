@@ -1,4 +1,4 @@
-"""The command line: serve, doctor, quota, contents, timetable, understand, replay, export, roster, accounts, term, day."""
+"""The command line; `xiaoling --help` lists its commands."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot import channels as channels_room
 from bot import doctor as doctor_room
 from bot import export as export_room
 from bot import log
@@ -110,6 +111,18 @@ def quota() -> None:
         lines = quota_room.examine(app, read_routines(TEMPLATES / "routines"))
     click.echo(quota_room.table(lines))
     sys.exit(1 if any(line.exceeds for line in lines) else 0)
+
+
+@cli.command(help="每种连接能做什么，从程序里读出来。")
+@click.option(
+    "--write", "page", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="更新一页文档里的表。"
+)
+def channels(page: Path | None) -> None:
+    if page is None:
+        click.echo(channels_room.table())
+        return
+    page.write_text(channels_room.filled(page.read_text("utf-8")), "utf-8")
+    click.echo(f"已写到 {page}")
 
 
 @cli.command(help="看校铃听懂多少：读一份例句（YAML），打印 JSON。例如：xiaoling understand 例句.yaml")

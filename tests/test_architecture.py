@@ -50,7 +50,16 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 }
 """Of our own modules, besides those of the same room. Rooms that are not here are where the parts meet."""
 
-OUTER = ("bot.app", "bot.__main__", "bot.web", "bot.server", "bot.demonstration", "bot.doctor", "bot.quota")
+OUTER = (
+    "bot.app",
+    "bot.__main__",
+    "bot.web",
+    "bot.server",
+    "bot.demonstration",
+    "bot.doctor",
+    "bot.quota",
+    "bot.channels",
+)
 """What stands around the machine. Nothing within it knows them."""
 
 TIMES = {

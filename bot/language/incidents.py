@@ -14,7 +14,9 @@ from bot.language.lexicon import Lexicon
 from bot.language.patterns import Pattern, Patterns, branches
 
 _CLAUSE_END = ",。;!?\n "
-_UNDONE = re.compile(r"还没|没等|没有?(?:咬|蜇|蛰|撞|砸|伤|碰|扎|烫|抓)|差点|险些|(?<=[倒到着伤])过(?![来去])|过(?:[一两三几\d]|好几)+(?:个|次|回)")
+_UNDONE = re.compile(
+    r"还没|没等|没有?(?:咬|蜇|蛰|撞|砸|伤|碰|扎|烫|抓)|差点|险些|(?<=[倒到着伤])过(?![来去])|过(?:[一两三几\d]|好几)+(?:个|次|回)"
+)
 """Said inside of the words themselves: 马蜂还没蜇到人, 绊倒过两个人 tells of what once was."""
 
 _HYPOTHESIS_REACH = 9
