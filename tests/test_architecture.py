@@ -59,6 +59,8 @@ OUTER = (
     "bot.doctor",
     "bot.quota",
     "bot.channels",
+    "bot.connect",
+    "bot.connect_wait",
 )
 """What stands around the machine. Nothing within it knows them."""
 
