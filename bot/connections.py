@@ -28,9 +28,10 @@ class Connection:
         return self.settings.platform
 
     @property
-    def group(self) -> str:
-        """What the school calls the one group that a webhook posts to; "" for the others."""
-        return getattr(self.settings, "group", "")
+    def groups(self) -> Mapping[str, str]:
+        """The groups that the settings name, by their id: what the school calls them. A webhook's own name is its group's id."""
+        named = {self.name: self.settings.group} if hasattr(self.settings, "group") else {}
+        return named | {made.chatid: made.group for made in getattr(self.settings, "app_groups", ())}
 
 
 def build_platform(settings: ConnectionSettings, clock: Clock) -> Platform:
@@ -85,6 +86,12 @@ class Connections:
         return [
             Limit(platform, unit, a_month, tuple(drawing[platform])) for (platform, unit), a_month in largest.items()
         ]
+
+    def knowing(self, teller: Connection, what: Ask) -> list[Connection]:
+        """Who can say what an event meant: who told of it, else another of the same platform with another secret."""
+        if isinstance(teller.platform, Informant) and what in teller.platform.asks:
+            return [teller]
+        return [each for each in self.informants(teller.school, what) if each.platform_name == teller.platform_name]
 
     def informants(self, school: str, what: Ask) -> list[Connection]:
         """Those of a school that can be asked something; for each platform the first alone, as they would all say the same."""

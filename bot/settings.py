@@ -50,9 +50,16 @@ EXAMPLES: Mapping[str, str] = {
     "key": '"env:WECOM_WEBHOOK_KEY"',
     "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
     "group": '"教职工群"',
+    "cards": "true",
+    "markdown_v2": "false",
+    "app_groups": '[{ group = "教职工群", chatid = "xiaoling1" }]',
+    "chatid": '"xiaoling1"',
     "api_base": '"https://qyapi.weixin.qq.com"',
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
+    "template": '"3TmA…"  (WeCom: template_id; DingTalk: processCode)',
+    "means": '"leave", "task_done", "task_deferred" or "nothing"',
+    "bot_id": '"aibXXXXXXXX"',
     "connection.name": '"oa"',
     "connection": "[[school.connection]] with name, platform and kind",
     "school": '[[school]] with name = "…" and code = "…"',
@@ -122,6 +129,13 @@ class _Connection(_Part):
     """Seconds a callback's timestamp may be off; 0 = any, for replaying recorded traffic."""
 
 
+class WecomAppGroup(_Part):
+    """A group that the app made itself (应用群聊). group: what the school calls it. chatid: as it was made."""
+
+    group: Text
+    chatid: Annotated[Text, StringConstraints(pattern=r"^[0-9A-Za-z]{1,32}$")]
+
+
 class WecomApp(_Connection):
     """A self-built app (自建应用): hears its members one to one, and writes to them."""
 
@@ -132,6 +146,9 @@ class WecomApp(_Connection):
     secret: Secret
     token: Secret
     encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    cards: bool = True
+    """Buttons as template cards; false where members read in WeChat's plugin, which shows none."""
+    app_groups: tuple[WecomAppGroup, ...] = ()
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
@@ -142,6 +159,35 @@ class WecomWebhook(_Connection):
     kind: Literal["webhook"]
     key: Secret
     group: Text
+    markdown_v2: bool = False
+    """Tables and code in posts; phones with a client before 4.1.36 show its marks as they are."""
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
+def _ws_url(value: object) -> object:
+    value = _from_environment(value)
+    if isinstance(value, str) and not value.startswith(("ws://", "wss://")):
+        raise ValueError("must start with wss://")
+    return value
+
+
+class WecomBotStream(_Connection):
+    """An AI bot (智能机器人) over its long connection: hears everything one to one and @ in groups, needs no public address."""
+
+    platform: Literal["wecom"]
+    kind: Literal["bot_stream"]
+    bot_id: Text
+    secret: Secret
+    url: Annotated[str, BeforeValidator(_ws_url)] = "wss://openws.work.weixin.qq.com"
+
+
+class WecomBot(_Connection):
+    """An AI bot (智能机器人) over callbacks: the same, to a public address; it answers, and cannot begin."""
+
+    platform: Literal["wecom"]
+    kind: Literal["bot"]
+    token: Secret
+    encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
@@ -203,22 +249,39 @@ def _kind_of(entry: object) -> str:
 ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
+    | Annotated[WecomBotStream, Tag("wecom bot_stream")]
+    | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
     | Annotated[DingtalkStream, Tag("dingtalk stream")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot, stream or webhook",
+        custom_error_message="platform with kind must be wecom with app, webhook, bot or bot_stream, "
+        "or dingtalk with robot, stream or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""
+
+
+class ApprovalSettings(_Part):
+    """What one form of the platform's own approvals is for. A form named nowhere is leave if its title says so.
+
+    template: the platform's id of the form. task, until: the labels of the fields that name a task's number and the later
+    day, for task_done and task_deferred. nothing: no effect here, whatever its title says.
+    """
+
+    template: Text
+    means: Literal["leave", "task_done", "task_deferred", "nothing"]
+    task: Text = "任务"
+    until: Text = "延期到"
 
 
 class SchoolSettings(_Part):
     name: Text
     code: Code
     connection: tuple[ConnectionSettings, ...] = ()
+    approval: tuple[ApprovalSettings, ...] = ()
 
     @model_validator(mode="after")
     def _distinct(self) -> SchoolSettings:

@@ -206,8 +206,11 @@ def _read(
     today = now.date()
     past_span = form == "span" and groups["rel"] in ("前", "之前", "以前")
     if _EXPIRES_AFTER.match(after) or _EXPIRES_BEFORE.search(before):
-        still = _day(value) >= today  # what is over already says how old it is, not by when somebody has to act
-        return Said(start, end, "expires" if still else "", value if still else None)
+        exact = form in ("day", "month_day", "dotted") or (
+            form == "month_end" and groups["month"] not in (None, "上", "上个")
+        )
+        told = exact or _day(value) >= today
+        return Said(start, end, "expires" if told else "", value if told else None)
     if (
         edge
         and not past_span

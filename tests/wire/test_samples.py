@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot import errors
+from bot.facts import News
 from bot.messages import Message
 from bot.platforms.base import Callback, Platform
 from tests.kit import wire
@@ -27,7 +28,7 @@ SAMPLES = sorted(
 
 NOTHING: dict[str, Any] = {
     "text": "", "images": [], "files": [], "quote": None, "account_name": "", "reply_url": "", "reply_until": None,
-    "click": "",
+    "click": "", "card": None,
 }  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def delivered(sample: Path) -> tuple[Platform, Callback]:
 
 def shown(message: Message) -> dict[str, Any]:
     """A message as the .read.json files write it."""
-    chat, quote = message.chat, message.quote
+    chat, quote, card = message.chat, message.quote, message.card
     return {
         "id": message.id,
         "account": message.account,
@@ -56,6 +57,7 @@ def shown(message: Message) -> dict[str, Any]:
         "files": [list(asdict(file).values()) for file in message.files],
         "quote": [quote.message_id, quote.text, [image.ref for image in quote.images]] if quote else None,
         "click": message.click,
+        "card": [card.id, card.ticket, card.until.isoformat() if card.until else None] if card else None,
     }
 
 
@@ -69,6 +71,11 @@ def test_a_sample_is_read_as_it_is_written_beside_it(sample: Path) -> None:
         assert str(caught.value) == expected["words"]
         return
     message = platform.parse(callback)
+    if isinstance(message, News):
+        assert {"news": message.what.value, "about": message.about, "at": message.at.isoformat()} == expected
+        assert message.id
+        assert message.raw
+        return
     assert isinstance(message, Message)
     assert shown(message) == NOTHING | expected
     assert json.loads(json.dumps(message.raw)) == message.raw
