@@ -204,7 +204,7 @@ def test_what_was_read_before_the_end_is_still_handed_over(line: Line) -> None:
 
 
 def test_while_nothing_is_taken_the_heart_beats_on(idle: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.02)
+    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.2)
     monkeypatch.setattr(wecom_bot_stream, "WAITING", 1)
     idle.refuses = 10**9
     idle.listen()
@@ -212,7 +212,7 @@ def test_while_nothing_is_taken_the_heart_beats_on(idle: Line, monkeypatch: pyte
     for number in range(4):  # more than there is room for
         idle.world.say("wang", "wecom-wang", f"第 {number} 句")
     before = idle.road.pings
-    until(lambda: idle.road.pings > before + 5)
+    until(lambda: idle.road.pings > before + 3)
     idle.refuses = 0
     assert [idle.next().text for _ in range(4)] == [f"第 {number} 句" for number in range(4)]
 
@@ -398,7 +398,7 @@ def test_an_answer_without_an_acknowledgement_may_have_been_said(line: Line, mon
 
 
 def test_a_line_on_which_nothing_answers_is_opened_again(idle: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.02)
+    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.2)
     with capture_logs() as logged:
         idle.listen()
         idle.up()
