@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import secrets
 import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
@@ -165,8 +166,9 @@ class WecomBotPlatform:
 
     def _body(self, chat: ChatRef, outgoing: Outgoing) -> dict[str, Any]:
         """Words, or a card where it has room for all of them: there is no second call."""
-        if chat.kind is ChatKind.DIRECT and (face := card_of(outgoing)) is not None:
-            return {"msgtype": "template_card", "template_card": face}
+        task = f"xl-{secrets.token_hex(16)}"
+        if outgoing.buttons and chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
+            return {"msgtype": "template_card", "template_card": card}
         return {"msgtype": "markdown", "markdown": {"content": outgoing.text}}
 
     def _note(self, chat: ChatRef) -> None:

@@ -141,10 +141,11 @@ class WecomBotStreamPlatform:
             return self._media(chat, "image", outgoing.image, IMAGE_BYTES)
         if outgoing.file is not None:
             return self._media(chat, "file", outgoing.file, FILE_BYTES)
-        if chat.kind is ChatKind.DIRECT and (face := card_of(outgoing)) is not None:
-            body = {"msgtype": "template_card", "template_card": face}
+        task = f"xl-{secrets.token_hex(16)}"
+        if outgoing.buttons and chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
+            body = {"msgtype": "template_card", "template_card": card}
             self._bring(chat, body, body)
-            return Sent(str(face["task_id"]))
+            return Sent(task)
         self._say(chat, outgoing.text, outgoing.key)
         return Sent()
 

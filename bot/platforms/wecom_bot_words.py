@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from bot.clock import Clock, from_seconds
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported
 from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Quote
+from bot.platforms import wecom_cards
 from bot.platforms.base import Fetched, Rate
 from bot.platforms.http import call, read_bytes
-from bot.platforms.wecom_cards import card, task_id
 from bot.platforms.wecom_errors import error_for
 
 TEXT_BYTES = 20480
@@ -32,7 +32,7 @@ TEXT_BYTES = 20480
 RATES = (Rate(28, timedelta(minutes=1), "chat"), Rate(950, timedelta(hours=1), "chat"))
 """30 a minute and 1,000 an hour in one conversation, replies and pushes together (101463)."""
 
-BUTTONS = 6
+BUTTONS = wecom_cards.BUTTONS
 CLICK_LASTS = timedelta(seconds=5)
 """A card can be changed so long after a click (101027)."""
 
@@ -111,9 +111,9 @@ def _click(body: Mapping[str, Any], clock: Clock, ticket: str) -> Message:
         raise Unsupported(f"event {kind}"[:60])
     # documented in an object of its own; the official package has the fields beside eventtype
     nested = event.get("template_card_event")
-    pressed = nested if isinstance(nested, dict) else event
+    card = nested if isinstance(nested, dict) else event
     account = _word(body["from"]["userid"]).lower()
-    words, task = _word(pressed["event_key"]).strip(), _word(pressed["task_id"])
+    words, task = _word(card["event_key"]).strip(), _word(card["task_id"])
     return Message(
         id=_word(body["msgid"]),
         account=account,
@@ -258,10 +258,11 @@ def _name(disposition: str) -> str:
 # out
 
 
-def card_of(outgoing: Outgoing) -> dict[str, Any] | None:
-    """The words with their buttons as a card; None where a card has no room for all of them: then they stay a text."""
-    words = (bare(outgoing.text) if outgoing.markdown else outgoing.text).strip()
-    return card(words, outgoing.buttons[:BUTTONS], task_id(outgoing.key, words)) if outgoing.buttons else None
+def card_of(outgoing: Outgoing, task: str) -> dict[str, Any] | None:
+    """The words with their buttons as a card; None where a card has no room for all of them: the words also say what to type."""
+    words = bare(outgoing.text) if outgoing.markdown else outgoing.text
+    found = wecom_cards.card(words, outgoing.buttons[:BUTTONS], task)
+    return found if found is not None and found["card_type"] == "button_interaction" else None
 
 
 def closed_card(card: CardRef, words: str) -> dict[str, Any]:

@@ -70,6 +70,22 @@ def test_a_hazard_from_its_report_to_its_end_in_private_and_in_the_group(school:
     """)
 
 
+def test_a_pressed_button_says_its_words_and_its_card_ends(school: Stage) -> None:
+    for who in ("赵海峰", "周强"):
+        school.says(who, "帮助")
+    school.says("王小燕", "隐患 三楼漏水")
+    school.says("赵海峰", "整改 1 修好了", 1)
+    school.plays("""
+        周强 按【通过】
+        bot: ✅ 隐患 1 已销号。
+        bot → 王小燕: ✅ 隐患 1（三楼漏水）周强复查通过，已销号。谢谢。
+        bot → 赵海峰: ✅ 隐患 1（三楼漏水）周强复查通过，已销号。谢谢。
+    """)
+    (card,) = (message for message in school.world.messages() if message.card and "复查" in message.text)
+    assert (card.text, card.buttons) == ("已选择：复查 1 通过", [])
+    assert unsent(school) == []
+
+
 def test_a_quoted_picture_is_the_proof(school: Stage) -> None:
     school.says("赵海峰", "帮助")
     school.plays("""

@@ -200,6 +200,7 @@ class Stage:
         ]
         line = self.world.press(self._names[who], found[-1][0].id, found[-1][1])
         assert line.state == "sent", line.note
+        self._wait_until_taken(line)
         return self._said_since(seq)
 
     def at(self, moment: str | datetime) -> list[str]:
