@@ -176,6 +176,14 @@ def test_an_unknown_kind_says_which_are_known() -> None:
     assert "dingtalk with robot, stream, events or webhook" in said
 
 
+def test_cards_of_a_robot_over_http_need_their_way_back() -> None:
+    robot = CONNECTIONS["dingtalk robot"] | {"card_template": "1a2b.schema"}
+    assert "card_secret" in complaint(robot)
+    assert "card_url" in complaint(robot | {"card_secret": "a-secret"})
+    settings(robot | {"card_secret": "a-secret", "card_url": "https://bot.example.edu.cn/callback/mmxx/ding"})
+    settings(CONNECTIONS["dingtalk stream"] | {"card_template": "1a2b.schema"})
+
+
 def test_two_connections_of_one_name_and_two_schools_of_one_code_are_refused() -> None:
     twice = CONNECTIONS["wecom app"], CONNECTIONS["dingtalk robot"] | {"name": "oa"}
     assert 'two connections are called "oa"' in complaint(*twice)
