@@ -157,17 +157,15 @@ def _open_schools(settings: Settings, connections: Connections, clock: Clock, se
         insert_once(session, School, code=school.code, name=school.name, opened_at=now)
         the_school(session, school.code).name = school.name
     for connection in connections:
-        if not connection.group:
-            continue
-        purpose = LABELS.group_named.get(connection.group)
-        if purpose is None:
-            known = "、".join(LABELS.groups.values())
-            raise ConfigError(
-                f'{connection.school}.{connection.name}: group = "{connection.group}" is not known; known are: {known}'
-            )
-        ref = ChatRef(ChatKind.GROUP, connection.name, connection.group)
-        chat = the_chat(session, the_school(session, connection.school), connection.name, ref, None)
-        chat.purpose = purpose
+        for group_id, title in connection.groups.items():
+            purpose = LABELS.group_named.get(title)
+            if purpose is None:
+                known = "、".join(LABELS.groups.values())
+                where = f"{connection.school}.{connection.name}"
+                raise ConfigError(f'{where}: group = "{title}" is not known; known are: {known}')
+            ref = ChatRef(ChatKind.GROUP, group_id, title)
+            chat = the_chat(session, the_school(session, connection.school), connection.name, ref, None)
+            chat.purpose = purpose
 
 
 def _settle(engine: Engine) -> None:

@@ -27,9 +27,10 @@ class Connection:
         return self.settings.platform
 
     @property
-    def group(self) -> str:
-        """What the school calls the one group that a webhook posts to; "" for the others."""
-        return getattr(self.settings, "group", "")
+    def groups(self) -> Mapping[str, str]:
+        """The groups that the settings name, by their id: what the school calls them. A webhook's own name is its group's id."""
+        named = {self.name: self.settings.group} if hasattr(self.settings, "group") else {}
+        return named | {made.chatid: made.group for made in getattr(self.settings, "app_groups", ())}
 
 
 def build_platform(settings: ConnectionSettings, clock: Clock) -> Platform:

@@ -48,6 +48,10 @@ EXAMPLES: Mapping[str, str] = {
     "key": '"env:WECOM_WEBHOOK_KEY"',
     "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
     "group": '"教职工群"',
+    "cards": "true",
+    "markdown_v2": "false",
+    "app_groups": '[{ group = "教职工群", chatid = "xiaoling1" }]',
+    "chatid": '"xiaoling1"',
     "api_base": '"https://qyapi.weixin.qq.com"',
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
@@ -120,6 +124,13 @@ class _Connection(_Part):
     """Seconds a callback's timestamp may be off; 0 = any, for replaying recorded traffic."""
 
 
+class WecomAppGroup(_Part):
+    """A group that the app made itself (应用群聊). group: what the school calls it. chatid: as it was made."""
+
+    group: Text
+    chatid: Annotated[Text, StringConstraints(pattern=r"^[0-9A-Za-z]{1,32}$")]
+
+
 class WecomApp(_Connection):
     """A self-built app (自建应用): hears its members one to one, and writes to them."""
 
@@ -130,6 +141,9 @@ class WecomApp(_Connection):
     secret: Secret
     token: Secret
     encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    cards: bool = True
+    """Buttons as template cards; false where members read in WeChat's plugin, which shows none."""
+    app_groups: tuple[WecomAppGroup, ...] = ()
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
@@ -140,6 +154,19 @@ class WecomWebhook(_Connection):
     kind: Literal["webhook"]
     key: Secret
     group: Text
+    markdown_v2: bool = False
+    """Tables and code in posts; phones with a client before 4.1.36 show its marks as they are."""
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
+class WecomSchool(_Connection):
+    """Notices to parents (学校通知): posts to classes, pupils' families and single guardians; hears nothing."""
+
+    platform: Literal["wecom"]
+    kind: Literal["school"]
+    corp_id: Text
+    agent_id: int = Field(gt=0)
+    secret: Secret
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
@@ -183,12 +210,14 @@ def _kind_of(entry: object) -> str:
 ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
+    | Annotated[WecomSchool, Tag("wecom school")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app or webhook, or dingtalk with robot or webhook",
+        custom_error_message="platform with kind must be wecom with app, webhook or school, "
+        "or dingtalk with robot or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""

@@ -27,6 +27,14 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "encoding_aes_key": "a" * 43,
     },
     "wecom webhook": {"name": "staff", "platform": "wecom", "kind": "webhook", "key": "a-key", "group": "教职工群"},
+    "wecom school": {
+        "name": "parents",
+        "platform": "wecom",
+        "kind": "school",
+        "corp_id": "ww1234567890abcdef",
+        "agent_id": 1000005,
+        "secret": "a-secret",
+    },
     "dingtalk robot": {
         "name": "ding",
         "platform": "dingtalk",
@@ -142,7 +150,7 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
-    assert "wecom with app or webhook" in said
+    assert "wecom with app, webhook" in said
     assert "dingtalk with robot or webhook" in said
 
 
@@ -212,7 +220,7 @@ def test_where_the_file_and_the_data_are(tmp_path: Path, monkeypatch: pytest.Mon
 
 def uncommented() -> str:
     """The example with every setting switched on that stands in it as a comment."""
-    return re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", EXAMPLE.read_text("utf-8"))
+    return re.sub(r"(?m)^# (?=\[|[a-z0-9_]+ = )", "", EXAMPLE.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -1,20 +1,26 @@
-"""WeCom's self-built app (企业微信自建应用): encrypted XML in, message/send out, one to one.
+"""WeCom's self-built app (企业微信自建应用): encrypted XML in, message/send out, one to one; groups that the app made are only
+written to (应用群聊). Buttons go as template cards (bot/platforms/wecom_cards.py).
 
 wechatpy does the crypto, the reading of XML, token, upload and sending; what it leaves open is closed here: its XML reader
 is only shown documents that defusedxml accepts, its signature comparison is not constant in time (ours is), its calls have no
 time-out (our session does), its retry on a stale token calls itself again and again (auto_retry is off; once is done here),
 and gettoken and media/get ignore API_BASE_URL.
 
-Sources: 企业微信开发者中心 › 消息推送 › 接收消息 (90930, copy of 2023), 发送应用消息 (90236, copy of 2025-09), 素材管理.
+Sources: 企业微信开发者中心 › 消息推送 › 接收消息 (90930, copy of 2023), 发送应用消息 (90236, copy of 2025-09), 更新模版卡片消息
+(94888, copy of 2025-07), 撤回应用消息 (94867), 应用推送消息到群聊 (90248), 素材管理.
 """
 
 from __future__ import annotations
 
 import binascii
+import hashlib
 import hmac
+import importlib
 import io
+import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -32,11 +38,13 @@ from wechatpy.work.exceptions import InvalidCorpIdException
 
 from bot.clock import Clock, from_seconds
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported, Untrusted
-from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
+from bot.facts import Ask, Fact, News
+from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
+from bot.platforms import wecom_cards
+from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Informant, Rate, Sent
 from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json, translated
 from bot.platforms.tally import Tally
-from bot.platforms.wecom_errors import STALE_TOKEN, code_of, error_for
+from bot.platforms.wecom_errors import CARD_FORM, STALE_TOKEN, Refused, code_of, error_for
 from bot.settings import WecomApp
 
 TEXT_BYTES = 2048
@@ -44,6 +52,14 @@ TEXT_BYTES = 2048
 
 AGAIN_WITHIN = 1800
 """Seconds within which the platform swallows the very same request (90236: default 1800, at most 14400)."""
+
+CARD_AGAIN_WITHIN = 14400
+"""A card's own id tells it from every other one, so the longest is right."""
+
+CARD_LASTS = timedelta(hours=72)
+"""A click's response_code changes its card once, within this time (90236)."""
+
+CLICK, MENU_CLICK = "template_card_event", "template_card_menu_event"
 
 
 def build(connection: WecomApp, clock: Clock) -> WecomAppPlatform:
@@ -71,17 +87,23 @@ class WecomAppPlatform:
     capabilities = Capabilities(
         hears=True,
         direct=True,
-        groups=False,
+        groups=True,  # those that it made itself; nothing is heard there
         text_bytes=TEXT_BYTES,
         markdown=False,  # it renders in WeCom, but members who read in WeChat's plugin would get nothing
         images=True,
         files=True,
+        mentions=True,
+        buttons=wecom_cards.CHOICES,
+        closes=True,
+        recalls=True,
         # more is dropped without a word (90236): 30 a minute and 1,000 an hour to one member
         rates=(Rate(28, timedelta(minutes=1), "chat"), Rate(950, timedelta(hours=1), "chat")),
     )
 
     def __init__(self, connection: WecomApp, clock: Clock) -> None:
         self._settings = connection
+        if not connection.cards:
+            self.capabilities = replace(self.capabilities, buttons=0, closes=False)
         self._clock = clock
         self._token_word = connection.token.get_secret_value()
         key = connection.encoding_aes_key.get_secret_value() + "="
@@ -93,10 +115,11 @@ class WecomAppPlatform:
         self._http = open_session(self.tally)
         self._tokens = TokenCache(self._fetch_token, clock)
         self._client = _Client(connection, self._http, self._tokens.get)
+        self._facts = _facts(self.call_api)
 
     # in
 
-    def parse(self, callback: Callback) -> Message | Answer:
+    def parse(self, callback: Callback) -> Message | News | Answer:
         """Verify one callback and read it. GET is the address check of the console; its answer must be bare.
 
         query: msg_signature, timestamp (seconds), nonce, and echostr for GET. Raises Untrusted, Malformed, Unsupported.
@@ -133,7 +156,7 @@ class WecomAppPlatform:
             raise Malformed("Encrypt") from error
         return opened
 
-    def _message(self, xml: str) -> Message:
+    def _message(self, xml: str) -> Message | News:
         try:
             read = parse_message(xml)
             raw: dict[str, Any] = read._data
@@ -141,8 +164,10 @@ class WecomAppPlatform:
             account = _word(raw["FromUserName"]).lower()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Malformed("xml") from error
+        if kind == "event":
+            return self._event(account, raw)
         if isinstance(read, UnknownMessage) or kind not in ("text", "image"):
-            raise Unsupported(f"{kind} {raw.get('Event', '')}".strip())
+            raise Unsupported(kind)
         try:
             return Message(
                 id=_word(raw["MsgId"]),
@@ -156,13 +181,40 @@ class WecomAppPlatform:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Malformed(kind) from error
 
+    def _event(self, account: str, raw: dict[str, Any]) -> Message | News:
+        """A press on a card is something said; what the company's other tools tell is for those who can read it."""
+        name = str(raw.get("Event", ""))
+        if name.lower() in (CLICK, MENU_CLICK):
+            return _click(account, raw)
+        if self._facts is not None:
+            news: News = _facts_module().read_event(raw)
+            return news
+        raise Unsupported(f"event {name}".strip())
+
     # out
 
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
-        """message/send to one member. Raises TryLater, GiveUp."""
-        body = self._body(outgoing)
-        if outgoing.key:
-            body |= {"enable_duplicate_check": 1, "duplicate_check_interval": AGAIN_WITHIN}
+        """message/send to one member, appchat/send to a group that the app made. Raises TryLater, GiveUp.
+
+        A card that was pressed is changed instead, where outgoing.closes says so: once, with the press's own code; a code that
+        is over or used up leaves the card as it is, which the note tells.
+        """
+        if chat.kind is ChatKind.GROUP:
+            return self._post(chat, outgoing)
+        if outgoing.closes is not None:
+            return self._close(chat, outgoing.text, outgoing.closes)
+        card = self._card(chat, outgoing) if self._settings.cards and outgoing.buttons else None
+        if card is not None:
+            try:
+                return self._sent(chat, card, CARD_AGAIN_WITHIN if outgoing.key else 0)
+            except Refused as error:
+                if error.code not in CARD_FORM:
+                    raise
+        return self._sent(chat, self._body(outgoing), AGAIN_WITHIN if outgoing.key else 0)
+
+    def _sent(self, chat: ChatRef, body: dict[str, Any], again_within: int) -> Sent:
+        if again_within:
+            body = body | {"enable_duplicate_check": 1, "duplicate_check_interval": again_within}
         result = self._carried_out(
             lambda client: client.message.send(self._settings.agent_id, chat.id, msg=body),
         )
@@ -170,6 +222,99 @@ class WecomAppPlatform:
         if chat.id.lower() in refused:
             raise error_for(81013)
         return Sent(str(result.get("msgid", "")))
+
+    def _card(self, chat: ChatRef, outgoing: Outgoing) -> dict[str, Any] | None:
+        task = wecom_cards.task_id(outgoing.key, chat.id, outgoing.text)
+        card = wecom_cards.card(outgoing.text, outgoing.buttons, task)
+        return None if card is None else {"msgtype": "template_card", "template_card": card}
+
+    def _close(self, chat: ChatRef, words: str, card: CardRef) -> Sent:
+        if not card.ticket or (card.until is not None and card.until <= self._clock.now()):
+            return Sent(note="卡片超过 72 小时，按钮收不起来了")
+        body = {
+            "userids": [chat.id],
+            "agentid": self._settings.agent_id,
+            "response_code": card.ticket,
+            "button": {"replace_name": wecom_cards.replaced(words)},
+        }
+        try:
+            self.call_api("POST", "/cgi-bin/message/update_template_card", body)
+        except Refused as error:
+            return Sent(note=f"卡片上的按钮没能收起：{error.reason}")
+        return Sent()
+
+    def recall(self, chat: ChatRef, reference: str) -> None:
+        """message/recall, within 24 hours; what WeChat's plugin has shown stays there. Raises TryLater, GiveUp."""
+        if not reference:
+            raise GiveUp("这条消息没有消息号，企业微信收不回（群里发的都没有）")
+        self.call_api("POST", "/cgi-bin/message/recall", {"msgid": reference})
+
+    # groups that the app made
+
+    def create_group(self, name: str, owner: str, members: Sequence[str]) -> str:
+        """appchat/create; returns the chatid for the settings (app_groups). It shows once something was said in it.
+
+        name: up to 50 characters. owner, members: userids, two at least, all in the app's visible scope, which must be the
+        whole company (48002 otherwise). The same name and owner make the same chatid, so a second try makes no second group.
+        Raises TryLater, GiveUp.
+        """
+        people = list(dict.fromkeys(account.lower() for account in (owner, *members)))
+        mark = hashlib.sha256(f"{self._settings.agent_id}\0{name}\0{owner.lower()}".encode()).hexdigest()[:20]
+        body = {"name": name, "owner": owner, "userlist": people, "chatid": f"xiaoling{mark}"}
+        result = self.call_api("POST", "/cgi-bin/appchat/create", body)
+        return str(result.get("chatid") or body["chatid"])
+
+    def change_group(self, chatid: str, *, name: str = "", add: Sequence[str] = (), drop: Sequence[str] = ()) -> None:
+        """appchat/update. add, drop: userids. Raises TryLater, GiveUp."""
+        body: dict[str, Any] = {"chatid": chatid}
+        body |= {"name": name} if name else {}
+        body |= {"add_user_list": list(add)} if add else {}
+        body |= {"del_user_list": list(drop)} if drop else {}
+        self.call_api("POST", "/cgi-bin/appchat/update", body)
+
+    def group_members(self, chatid: str) -> tuple[str, ...]:
+        """appchat/get: who is in it, userids in lower case. Raises TryLater, GiveUp."""
+        info = self.call_api("GET", "/cgi-bin/appchat/get", chatid=chatid).get("chat_info")
+        listed = info.get("userlist") if isinstance(info, Mapping) else None
+        return tuple(str(account).lower() for account in listed or ())
+
+    def _post(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
+        """There is no message id, no card and no check against duplicates here."""
+        body = self._body(outgoing)
+        if outgoing.mentions and "text" in body:
+            body["text"]["mentioned_list"] = list(outgoing.mentions)
+        elif outgoing.mentions and "markdown" in body:
+            body["markdown"]["content"] += "".join(f"<@{account}>" for account in outgoing.mentions)
+        self.call_api("POST", "/cgi-bin/appchat/send", {"chatid": chat.id, **body})
+        return Sent()
+
+    # what it knows
+
+    @property
+    def asks(self) -> frozenset[Ask]:
+        """What can be asked with this app's secret."""
+        return frozenset() if self._facts is None else self._facts.asks
+
+    def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
+        """See bot/platforms/wecom_facts.py. Raises TryLater, GiveUp."""
+        return () if self._facts is None else self._facts.ask(what, about)
+
+    def call_api(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> dict[str, Any]:
+        """One call with this token, renewed once where stale. path: "/cgi-bin/user/get". Raises TryLater, GiveUp (Refused)."""
+        return self._tokens.use(lambda token: self._called(method, path, body, query, token))
+
+    def _called(
+        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str], token: str
+    ) -> dict[str, Any]:
+        url = f"{self._settings.api_base}{path}"
+        # \\uXXXX for Chinese counts as illegal characters (40033)
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        headers = {} if content is None else {"Content-Type": "application/json; charset=utf-8"}
+        params = {**query, "access_token": token}
+        result = read_json(call(self._http, method, url, params=params, data=content, headers=headers))
+        if code := code_of(result):
+            raise _refusal(code, str(result.get("errmsg", "")))
+        return result
 
     def fetch(self, media: MediaRef, limit: int) -> Fetched:
         """media/get, while the id lives (three days). Raises TryLater, GiveUp."""
@@ -240,6 +385,39 @@ class WecomAppPlatform:
         if not result.get("access_token"):
             raise TryLater("企业微信没有给凭证")
         return str(result["access_token"]), timedelta(seconds=int(result.get("expires_in", 7200)))
+
+
+def _click(account: str, raw: dict[str, Any]) -> Message:
+    """What the pressed button says, and the code by which its card can be changed once. Events have no id of their own."""
+    try:
+        said, task, sent_at = wecom_cards.says(raw), _word(raw["TaskId"]), from_seconds(raw["CreateTime"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Malformed(CLICK) from error
+    event = "\0".join((account, str(raw["CreateTime"]), task, str(raw.get("EventKey", "")), said))
+    return Message(
+        id=f"card-{hashlib.sha256(event.encode()).hexdigest()[:40]}",
+        account=account,
+        chat=ChatRef(ChatKind.DIRECT, account),
+        sent_at=sent_at,
+        text=said,
+        click=said,
+        card=CardRef(task, str(raw.get("ResponseCode") or ""), sent_at + CARD_LASTS),
+        raw=raw,
+    )
+
+
+def _facts_module() -> Any:
+    return importlib.import_module("bot.platforms.wecom_facts")
+
+
+def _facts(call_api: Callable[..., dict[str, Any]]) -> Informant | None:
+    """What else the company's account knows, where that part of the house is there."""
+    try:
+        module = _facts_module()
+    except ModuleNotFoundError:
+        return None
+    facts: Informant = module.WecomFacts(call_api)
+    return facts
 
 
 def _refusal(code: int, words: str = "") -> StaleToken | DeliveryError:

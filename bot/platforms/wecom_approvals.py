@@ -14,7 +14,7 @@ from bot.errors import TryLater
 from bot.facts import Approval, Decision
 from bot.platforms import wecom_controls as controls
 from bot.platforms.wecom_calls import Call
-from bot.platforms.wecom_errors import Refusal
+from bot.platforms.wecom_errors import Refused
 from bot.platforms.wecom_permission import APPROVALS, allowed_by
 
 SPAN, PAGE = timedelta(days=31), 100
@@ -39,7 +39,7 @@ def approval(call: Call, number: str) -> tuple[Approval, ...]:
     with allowed_by(APPROVALS):
         try:
             info = call("POST", "/cgi-bin/oa/getapprovaldetail", {"sp_no": number}).get("info")
-        except Refusal as error:
+        except Refused as error:
             if error.code != NO_SUCH:
                 raise
             return ()

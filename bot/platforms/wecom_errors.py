@@ -17,6 +17,9 @@ STALE_TOKEN = frozenset({40001, 40014, 42001})
 
 STALE_MEDIA = 40007
 
+CARD_FORM = frozenset({40008, 40033, 40058, 40063, 42045, 45002})
+"""The card's form is not taken: its words go as a text."""
+
 _LATER: Mapping[int, tuple[str, int]] = {
     -1: ("企业微信繁忙", 0),
     45009: ("发得太频繁，企业微信要求等一等", 60),
@@ -51,11 +54,23 @@ _NEVER: Mapping[int, str] = {
     40009: "图片太大，企业微信不接受",
     45001: "文件太大，企业微信不接受",
     40007: "素材已过期，企业微信里取不到了",
+    40008: "这种消息企业微信不接受",
+    40063: "消息格式企业微信不接受",
+    42045: "消息格式企业微信不接受",
+    44004: "消息里没有内容",
+    40050: "企业微信里没有这个群，或不是这个应用建的：请重新建群，把群号改到设置里",
+    86001: "群号不对：只能是 32 个以内的字母和数字",
+    86003: "企业微信里没有这个群：请重新建群，把群号改到设置里",
+    86004: "群名不对：不能空，最多 50 个字",
+    86005: "群主不在应用的可见范围里",
+    86006: "群里至少要两个人，最多 2000 人",
+    86007: "群成员里有人不在应用的可见范围里",
+    86008: "这个群不是校铃的应用建的，发不进去",
 }
 
 
-class Refusal(GiveUp):
-    """The platform refused for good. code: its errcode."""
+class Refused(GiveUp):
+    """A refusal for good. code: the errcode, for who knows more about what was asked."""
 
     def __init__(self, reason: str, code: int) -> None:
         super().__init__(reason)
@@ -77,4 +92,4 @@ def error_for(code: int, text: str = "") -> DeliveryError:
         return TryLater(f"{reason}（{code}）", timedelta(seconds=seconds) if seconds else None)
     reason = _NEVER.get(code, "企业微信拒绝了这条消息，请把错误码发给校铃的维护人员")
     seen = text.rpartition("from ip: ")[2].split(",")[0].strip() if code == 60020 and "from ip: " in text else ""
-    return Refusal(f"{reason}（{code}{'，' + seen if seen else ''}）", code)
+    return Refused(f"{reason}（{code}{'，' + seen if seen else ''}）", code)

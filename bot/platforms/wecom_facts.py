@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.errors import GiveUp, TryLater
 from bot.facts import Ask, Fact, News
-from bot.platforms import wecom_approvals, wecom_events, wecom_people, wecom_punches
+from bot.platforms import wecom_approvals, wecom_events, wecom_families, wecom_people, wecom_punches
 from bot.platforms.wecom_calls import Call
 
 
@@ -21,6 +21,7 @@ class WecomFacts:
     """call: the app's own, with its token (see Call)."""
 
     asks = frozenset({Ask.MEMBER, Ask.MEMBERS, Ask.APPROVAL, Ask.PUNCHES})
+    """What any app may be asked. Guardians are answered too, for an app that hears the school's families' events."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -37,6 +38,8 @@ class WecomFacts:
                     return wecom_approvals.approval(self._call, about)
                 case Ask.PUNCHES:
                     return wecom_punches.punches(self._call, date.fromisoformat(about))
+                case Ask.GUARDIANS:
+                    return wecom_families.guardians(self._call, about)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TryLater("企业微信答复的内容和文档不一样") from error
         raise GiveUp("企业微信的这个应用不能被问这件事")

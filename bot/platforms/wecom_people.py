@@ -12,7 +12,7 @@ from typing import Any
 from bot.errors import GiveUp, TryLater
 from bot.facts import Member
 from bot.platforms.wecom_calls import Call
-from bot.platforms.wecom_errors import Refusal
+from bot.platforms.wecom_errors import Refused
 from bot.platforms.wecom_permission import NO_PERMISSION, PEOPLE, allowed_by
 
 UNKNOWN = frozenset({40003, 46004, 60111})
@@ -30,8 +30,8 @@ def member(call: Call, about: str) -> tuple[Member, ...]:
     *old, userid = about.split()
     with allowed_by(PEOPLE):
         try:
-            row = call("GET", "/cgi-bin/user/get", None, {"userid": userid})
-        except Refusal as error:
+            row = call("GET", "/cgi-bin/user/get", userid=userid)
+        except Refused as error:
             if error.code not in UNKNOWN:
                 raise
             found: tuple[Member, ...] = ()
@@ -46,7 +46,7 @@ def members(call: Call) -> tuple[Member, ...]:
         try:
             names = _names(call)
             rows = [row for department in names for row in _in_department(call, department)]
-        except Refusal as error:
+        except Refused as error:
             if error.code not in NO_PERMISSION:
                 raise
             return _ids(call)
@@ -87,7 +87,7 @@ def pages(call: Call, path: str, body: Mapping[str, Any], cursor: str = "next_cu
 
 def _in_department(call: Call, department: int) -> list[dict[str, Any]]:
     """Its own members, not those of the departments below it."""
-    return list(call("GET", "/cgi-bin/user/list", None, {"department_id": str(department)}).get("userlist") or ())
+    return list(call("GET", "/cgi-bin/user/list", department_id=str(department)).get("userlist") or ())
 
 
 def _names(call: Call) -> dict[int, str]:

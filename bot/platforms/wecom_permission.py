@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.errors import GiveUp
-from bot.platforms.wecom_errors import Refusal
+from bot.platforms.wecom_errors import Refused
 
 NO_PERMISSION = frozenset({48002, 50002, 50003, 60011, 84074, 301002, 301055, 301056})
 """Nothing helps but a click of the administrator. Source: 全局错误码 (90313)."""
@@ -26,7 +26,7 @@ def allowed_by(click: str) -> Iterator[None]:
     """Turn a lack of permission into what to click. Raises GiveUp."""
     try:
         yield
-    except Refusal as error:
+    except Refused as error:
         if error.code not in NO_PERMISSION:
             raise
         raise GiveUp(f"企业微信不让这个应用查：{click}（{error.code}）") from error

@@ -2,6 +2,7 @@
 
 The key in the address is the only secret; no token, no IP list. There is no message id and no duplicate check, so a
 post whose answer got lost may stand twice.
+Its newer Markdown (markdown_v2: tables, lists, code) is a setting: clients before 4.1.36 show the marks themselves.
 Source: 企业微信开发者中心 › 消息推送配置说明 (91770, copy of 2025-08).
 """
 
@@ -51,6 +52,7 @@ class WecomWebhookPlatform(Deaf):
     def __init__(self, connection: WecomWebhook) -> None:
         self._base = f"{connection.api_base}/cgi-bin/webhook"
         self._key = connection.key.get_secret_value()
+        self._newer = connection.markdown_v2
         self.tally = Tally()
         self._http = open_session(self.tally)
 
@@ -72,6 +74,8 @@ class WecomWebhookPlatform(Deaf):
             return {"msgtype": "image", "image": _image(outgoing.image)}
         if outgoing.file is not None:
             return {"msgtype": "file", "file": {"media_id": self._uploaded(outgoing.file)}}
+        if outgoing.markdown and self._newer and not outgoing.mentions:  # the newer kind mentions nobody
+            return {"msgtype": "markdown_v2", "markdown_v2": {"content": outgoing.text}}
         if outgoing.markdown:
             mentions = "".join(f"<@{account}>" for account in outgoing.mentions)
             return {"msgtype": "markdown", "markdown": {"content": f"{outgoing.text}{mentions}"}}

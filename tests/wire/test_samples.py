@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot import errors
+from bot.facts import News
 from bot.messages import Message
 from bot.platforms.base import Callback, Platform
 from tests.kit import wire
@@ -27,7 +28,7 @@ SAMPLES = sorted(
 
 NOTHING: dict[str, Any] = {
     "text": "", "images": [], "files": [], "quote": None, "account_name": "", "reply_url": "", "reply_until": None,
-    "click": "",
+    "click": "", "card": None,
 }  # fmt: skip
 
 
@@ -40,9 +41,11 @@ def delivered(sample: Path) -> tuple[Platform, Callback]:
     return DINGTALK_ROBOT.build(ding, HandClock()), wire.dingtalk_callback(ding, NOW, sample.read_bytes())
 
 
-def shown(message: Message) -> dict[str, Any]:
-    """A message as the .read.json files write it."""
-    chat, quote = message.chat, message.quote
+def shown(message: Message | News) -> dict[str, Any]:
+    """A message, or an event that says what to ask, as the .read.json files write it."""
+    if isinstance(message, News):
+        return {"id": message.id, "asks": message.what.value, "about": message.about, "at": message.at.isoformat()}
+    chat, quote, card = message.chat, message.quote, message.card
     return {
         "id": message.id,
         "account": message.account,
@@ -56,6 +59,7 @@ def shown(message: Message) -> dict[str, Any]:
         "files": [list(asdict(file).values()) for file in message.files],
         "quote": [quote.message_id, quote.text, [image.ref for image in quote.images]] if quote else None,
         "click": message.click,
+        "card": [card.id, card.ticket, card.until.isoformat() if card.until else None] if card else None,
     }
 
 
@@ -68,11 +72,11 @@ def test_a_sample_is_read_as_it_is_written_beside_it(sample: Path) -> None:
             platform.parse(callback)
         assert str(caught.value) == expected["words"]
         return
-    message = platform.parse(callback)
-    assert isinstance(message, Message)
-    assert shown(message) == NOTHING | expected
-    assert json.loads(json.dumps(message.raw)) == message.raw
-    assert message.raw
+    read = platform.parse(callback)
+    assert isinstance(read, Message | News)
+    assert shown(read) == ({} if isinstance(read, News) else NOTHING) | expected
+    assert json.loads(json.dumps(read.raw)) == read.raw
+    assert read.raw
 
 
 def test_there_are_samples_of_both_platforms() -> None:
