@@ -155,7 +155,9 @@ def _open_schools(settings: Settings, connections: Connections, clock: Clock, se
     now = clock.now()
     for school in settings.schools:
         insert_once(session, School, code=school.code, name=school.name, opened_at=now)
-        the_school(session, school.code).name = school.name
+        row = the_school(session, school.code)
+        row.name = school.name
+        row.approvals = {form.template: form.model_dump(exclude={"template"}) for form in school.approval}
     for connection in connections:
         for group_id, title in connection.groups.items():
             purpose = LABELS.group_named.get(title)

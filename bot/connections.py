@@ -71,6 +71,12 @@ class Connections:
         """For each platform, the connections of a school that reach one person, in the order of the settings."""
         return self._direct.get(school, {})
 
+    def knowing(self, teller: Connection, what: Ask) -> list[Connection]:
+        """Who can say what an event meant: who told of it, else another of the same platform with another secret."""
+        if isinstance(teller.platform, Informant) and what in teller.platform.asks:
+            return [teller]
+        return [each for each in self.informants(teller.school, what) if each.platform_name == teller.platform_name]
+
     def informants(self, school: str, what: Ask) -> list[Connection]:
         """Those of a school that can be asked something; for each platform the first alone, as they would all say the same."""
         found: dict[str, Connection] = {}

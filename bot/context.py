@@ -112,7 +112,18 @@ class Told:
 Step = Callable[[Context], "Outcome"]
 
 SPEAKER = "speaker"
-Target = Person | Post | Group | Account | str
+
+
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """The parents of these classes ("3-2"), of the whole school for (). author: who forwards it where no channel reaches
+    them; its template is the same folder's `forward`."""
+
+    classes: tuple[str, ...]
+    author: Person
+
+
+Target = Person | Post | Group | Account | Parents | str
 """Whom words are for: a person, everybody who holds a post, a bound group, an account nobody knows yet, or SPEAKER."""
 
 

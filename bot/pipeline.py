@@ -240,7 +240,8 @@ class Pipeline:
         )
         if kept and news.what in self._listeners:
             scribe = self._scribe(session, Store(session, school), f"msg:{trace}", now)
-            scribe.send_to_ask(connection, news.what, news.about)
+            for knowing in self._connections.knowing(connection, news.what):
+                scribe.send_to_ask(knowing, news.what, news.about)
         return kept
 
     def _tell(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.connections import Connection, Connections
-from bot.context import SPEAKER, Attachment, Context, Outcome, Question, Speech
+from bot.context import SPEAKER, Attachment, Context, Outcome, Parents, Question, Speech
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.people import Account, Person, Post
@@ -59,6 +60,8 @@ class Scribe:
         """Say it to whom the speech names: a group, a person, everybody who holds a post."""
         if isinstance(speech.to, Group):
             self._post(speech, speech.to)
+        elif isinstance(speech.to, Parents):
+            self._to_parents(speech, speech.to)
         else:
             for account in self._readers(speech.to):
                 self._tell(speech, account)
@@ -88,6 +91,8 @@ class Scribe:
         if notice is not None and notice.chart is not None and can.images:
             calls.append({"chart": {"kind": notice.chart.kind, "data": dict(notice.chart.data)}})
         due_at = self._now if notice is None or notice.at_once else MANNERS.waking(self._now)
+        if notice is not None and isinstance(notice.to, Parents):
+            due_at = MANNERS.parents_waking(self._now)
         for said in calls:
             # the same answer twice in a row may be meant; the same notice twice never is
             self._queue(connection, chat, {**said, "once": notice is not None}, due_at)
@@ -184,6 +189,23 @@ class Scribe:
             # one group, two robots in it: the one that hears speaks, so that it can be answered
             if connection.platform.capabilities.hears or connection.platform_name not in hearing:
                 self.write(connection, chat, self._text(speech, None), notice=speech)
+
+    def _to_parents(self, speech: Speech, to: Parents) -> None:
+        """By every channel that reaches parents, to each class's own chat; without any the author gets the words back."""
+        found = False
+        for connection in self._connections:
+            if connection.school != self._store.school.code:
+                continue
+            if not getattr(connection.platform.capabilities, "parents", False):
+                continue
+            for class_id in self._store.guardians.class_ids(connection.platform_name, to.classes):
+                ref = ChatRef(ChatKind.GROUP, f"class:{class_id}")
+                chat = the_chat(self._session, self._store.school, connection.name, ref, None)
+                self.write(connection, chat, self._text(speech, None), notice=speech)
+                found = True
+        if not found:
+            folder = speech.template.partition("/")[0]
+            self.announce(replace(speech, to=to.author, template=f"{folder}/forward", at_once=True))
 
     def _readers(self, to: object) -> list[Account]:
         """The accounts to use. People whom no account reaches are logged, by number only; `doctor` names them."""

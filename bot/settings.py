@@ -45,6 +45,8 @@ EXAMPLES: Mapping[str, str] = {
     "app_key": '"dingabcdefgh"',
     "app_secret": '"env:DINGTALK_SECRET"',
     "robot_code": '"dingabcdefgh"',
+    "api_quota": "5000",
+    "message_quota": "3000",
     "key": '"env:WECOM_WEBHOOK_KEY"',
     "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
     "group": '"教职工群"',
@@ -55,6 +57,9 @@ EXAMPLES: Mapping[str, str] = {
     "api_base": '"https://qyapi.weixin.qq.com"',
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
+    "template": '"3TmA…"  (WeCom: template_id; DingTalk: processCode)',
+    "means": '"leave", "task_done", "task_deferred" or "nothing"',
+    "bot_id": '"aibXXXXXXXX"',
     "connection.name": '"oa"',
     "connection": "[[school.connection]] with name, platform and kind",
     "school": '[[school]] with name = "…" and code = "…"',
@@ -170,6 +175,33 @@ class WecomSchool(_Connection):
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
+def _ws_url(value: object) -> object:
+    value = _from_environment(value)
+    if isinstance(value, str) and not value.startswith(("ws://", "wss://")):
+        raise ValueError("must start with wss://")
+    return value
+
+
+class WecomBotStream(_Connection):
+    """An AI bot (智能机器人) over its long connection: hears everything one to one and @ in groups, needs no public address."""
+
+    platform: Literal["wecom"]
+    kind: Literal["bot_stream"]
+    bot_id: Text
+    secret: Secret
+    url: Annotated[str, BeforeValidator(_ws_url)] = "wss://openws.work.weixin.qq.com"
+
+
+class WecomBot(_Connection):
+    """An AI bot (智能机器人) over callbacks: the same, to a public address; it answers, and cannot begin."""
+
+    platform: Literal["wecom"]
+    kind: Literal["bot"]
+    token: Secret
+    encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
 class DingtalkCredentials(_Connection):
     """What every connection of an internal app (企业内部应用) needs to call DingTalk."""
 
@@ -179,7 +211,18 @@ class DingtalkCredentials(_Connection):
     oapi_base: BaseUrl = "https://oapi.dingtalk.com"
 
 
-class DingtalkRobot(DingtalkCredentials):
+class DingtalkRobotCredentials(DingtalkCredentials):
+    """What an internal app's robot needs, however it hears. robot_code: "" is app_key, as the platform documents.
+
+    api_quota, message_quota: what the organisation's edition gives in a month (standard edition since 2025-11-19).
+    """
+
+    robot_code: Annotated[str, BeforeValidator(_from_environment)] = ""
+    api_quota: int = Field(default=5000, ge=0)
+    message_quota: int = Field(default=3000, ge=0)
+
+
+class DingtalkRobot(DingtalkRobotCredentials):
     """An internal app's robot over HTTP: hears @ in groups and everything one to one."""
 
     platform: Literal["dingtalk"]
@@ -187,6 +230,13 @@ class DingtalkRobot(DingtalkCredentials):
     robot_code: Text
     tolerance: int = Field(default=3600, ge=0)
     """Seconds; the platform documents one hour."""
+
+
+class DingtalkStream(DingtalkRobotCredentials):
+    """The same robot over a connection that we open ourselves (Stream 模式): no public address is needed."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["stream"]
 
 
 class DingtalkWebhook(_Connection):
@@ -211,22 +261,39 @@ ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
     | Annotated[WecomSchool, Tag("wecom school")]
+    | Annotated[WecomBotStream, Tag("wecom bot_stream")]
+    | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
+    | Annotated[DingtalkStream, Tag("dingtalk stream")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app, webhook or school, "
-        "or dingtalk with robot or webhook",
+        custom_error_message="platform with kind must be wecom with app, webhook, school, bot or bot_stream, "
+        "or dingtalk with robot, stream or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""
+
+
+class ApprovalSettings(_Part):
+    """What one form of the platform's own approvals is for. A form named nowhere is leave if its title says so.
+
+    template: the platform's id of the form. task, until: the labels of the fields that name a task's number and the later
+    day, for task_done and task_deferred. nothing: no effect here, whatever its title says.
+    """
+
+    template: Text
+    means: Literal["leave", "task_done", "task_deferred", "nothing"]
+    task: Text = "任务"
+    until: Text = "延期到"
 
 
 class SchoolSettings(_Part):
     name: Text
     code: Code
     connection: tuple[ConnectionSettings, ...] = ()
+    approval: tuple[ApprovalSettings, ...] = ()
 
     @model_validator(mode="after")
     def _distinct(self) -> SchoolSettings:

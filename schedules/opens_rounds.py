@@ -10,10 +10,11 @@ from datetime import timedelta
 from itertools import groupby
 
 from bot.clock import midnight
-from bot.context import NOTHING, Outcome, Run, keep, tell
+from bot.context import NOTHING, Outcome, Run, inquire, keep, tell
 from bot.domain.people import Post
 from bot.domain.rounds import Round
 from bot.domain.routines import Asks, Routine
+from bot.facts import Ask
 from bot.manners import MANNERS
 from bot.registry import scheduled_per_routine
 from handlers import answer_prompt, duty_report
@@ -27,6 +28,8 @@ def open_round(run: Run, routine: Routine) -> Outcome:
             return _ask_for_tasks(run, routine)
         case Asks.REPORT:
             return _ask_for_report(run, routine)
+        case Asks.ATTENDANCE:
+            return keep(_new_round(run, routine)) + inquire(Ask.PUNCHES, run.day.isoformat())
         case _:
             return _ask_to_fill(run, routine)
 

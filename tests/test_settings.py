@@ -43,6 +43,13 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "app_secret": "a-secret",
         "robot_code": "dingabc",
     },
+    "dingtalk stream": {
+        "name": "stream",
+        "platform": "dingtalk",
+        "kind": "stream",
+        "app_key": "dingabc",
+        "app_secret": "a-secret",
+    },
     "dingtalk webhook": {
         "name": "notice",
         "platform": "dingtalk",
@@ -150,8 +157,8 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
-    assert "wecom with app, webhook" in said
-    assert "dingtalk with robot or webhook" in said
+    assert "wecom with app, webhook, school, bot" in said
+    assert "dingtalk with robot, stream or webhook" in said
 
 
 def test_two_connections_of_one_name_and_two_schools_of_one_code_are_refused() -> None:

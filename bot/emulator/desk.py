@@ -124,7 +124,7 @@ def blueprint(world: World, turning: Turning) -> Blueprint:
         asked = _asked("as", "message", "says")
         if world.message(asked["message"]).chat != chat_id:
             raise Refused("这个按钮不在这个会话里。", 400)
-        return _sent_off(world, world.begin(asked["as"], chat_id, asked["says"]))
+        return _sent_off(world, world.begin_press(asked["as"], asked["message"], asked["says"]))
 
     @pages.get("/api/messages/<message_id>/wire")
     def wire(message_id: str) -> Response:

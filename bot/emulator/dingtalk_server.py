@@ -19,6 +19,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from bot.emulator import demo
 from bot.emulator.dingtalk_callbacks import file_of, sign
+from bot.emulator.dingtalk_stream_server import Stream
 from bot.emulator.records import DINGTALK, GROUP, Chat, Person
 from bot.emulator.showing import offered
 from bot.emulator.wirelog import carried, carried_file_of, json_body, watch
@@ -38,6 +39,7 @@ FILE_TYPES = ("xlsx", "pdf", "zip", "rar", "doc", "docx")
 _TITLES = {
     "/v1.0/oauth2/accessToken": "取令牌 POST /v1.0/oauth2/accessToken",
     "/gettoken": "取令牌 GET /gettoken",
+    "/v1.0/gateway/connections/open": "开长连接 POST /v1.0/gateway/connections/open",
     "/v1.0/robot/groupMessages/send": "群消息 POST /v1.0/robot/groupMessages/send",
     "/v1.0/robot/oToMessages/batchSend": "单聊消息 POST /v1.0/robot/oToMessages/batchSend",
     "/v1.0/robot/messageFiles/download": "取文件地址 POST /v1.0/robot/messageFiles/download",
@@ -96,6 +98,10 @@ def blueprint(world: World) -> Blueprint:
         token, seconds = server.issue()
         return jsonify(errcode=0, access_token=token, errmsg="ok", expires_in=seconds)
 
+    @pages.post("/v1.0/gateway/connections/open")
+    def open_stream() -> Response:
+        return server.open_stream(json_body() or {})
+
     @pages.post("/v1.0/robot/groupMessages/send")
     def send_to_group() -> Response:
         return server.send_to_group(server.robot_call())
@@ -144,6 +150,17 @@ class _Server:
     def issue(self) -> tuple[str, int]:
         self._world.faults.strikes("expired_token")
         return self._world.tokens[DINGTALK].issue(demo.DING_KEY, extend=True)
+
+    def open_stream(self, body: dict[str, Any]) -> Response:
+        """A ticket for one connection. Without the robot in Stream mode the gateway refuses, as for wrong credentials."""
+        road = self._world.roads[DINGTALK]
+        wanted = body.get("subscriptions")
+        if (body.get("clientId"), body.get("clientSecret")) != (demo.DING_KEY, demo.DING_SECRET):
+            raise NewError("invalidClientIdOrSecret", "无效的clientId或者clientSecret")
+        if not isinstance(road, Stream) or not isinstance(wanted, list) or not wanted:
+            raise NewError("invalidParameter.subscriptions", "没有可以订阅的")
+        topics = {(str(one.get("type")), str(one.get("topic"))) for one in wanted if isinstance(one, dict)}
+        return jsonify(endpoint=road.endpoint, ticket=road.issue(topics))
 
     def check_token_in_query(self) -> None:
         if self._world.tokens[DINGTALK].state(request.args.get("access_token", "")) != "good":

@@ -32,6 +32,7 @@ class Faults:
         self._changed = changed
         self._expire_tokens = expire_tokens
         self._lock = threading.Lock()
+        self._acts: dict[str, Callable[[], None]] = {}
         self._faults = {
             fault.id: fault
             for fault in (
@@ -39,9 +40,16 @@ class Faults:
                 Fault("slow", "平台很慢", f"开着的时候，每次调用多等 {SLOW_SECONDS:.0f} 秒"),
                 Fault("expired_token", "令牌过期", "手里的令牌马上失效，要重新取一次", times=1),
                 Fault("lost_ack", "回执丢失", "校铃收下了下一句话，平台却没听见，会再送一次", times=1),
+                Fault("cut_line", "长连接断开", "下一句话送到一半，长连接断了，要重新连上", times=1),
                 Fault("duplicate_callback", "重复回调", "开着的时候，每句话都送两遍"),
             )
         }
+
+    def add(self, fault: Fault, act: Callable[[], None] | None = None) -> None:
+        """One of a road's own. act: what happens the moment it is switched on."""
+        self._faults[fault.id] = fault
+        if act is not None:
+            self._acts[fault.id] = act
 
     def all(self) -> list[Fault]:
         return list(self._faults.values())
@@ -55,6 +63,8 @@ class Faults:
             fault.on, fault.left = on, fault.times if on else None
         if on and fault_id == "expired_token":
             self._expire_tokens()
+        if on and fault_id in self._acts:
+            self._acts[fault_id]()
         self._changed(fault)
         return fault
 

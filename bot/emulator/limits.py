@@ -92,6 +92,31 @@ class Rates:
             self._blocks.clear()
 
 
+class Codes:
+    """Codes that can be used once, for a while. what: the ids of the bubbles that a code is for."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[datetime, tuple[str, ...]]] = {}
+
+    def issue(self, what: Iterable[str], lasts: timedelta) -> str:
+        code = secrets.token_urlsafe(32)
+        with self._lock:
+            self._open[code] = (self._clock.now() + lasts, tuple(what))
+        return code
+
+    def use(self, code: str) -> tuple[str, ...] | None:
+        """None where it was used, is over, or never was."""
+        with self._lock:
+            until, what = self._open.pop(code, (None, ()))
+        return what if until is not None and until > self._clock.now() else None
+
+    def reset(self) -> None:
+        with self._lock:
+            self._open.clear()
+
+
 class Seen:
     """Requests of which a second one within a while is swallowed."""
 

@@ -64,6 +64,7 @@ class Chat:
 class Message:
     """One bubble. sender: a person's id or BOT. images, file: ids of stored files. buttons: (label, words it says).
 
+    card: what a press on it has to tell; {} for none. pressed: the id of the message whose button was pressed.
     wire_id: the platform's id of it. state: WAITING, SENT, REFUSED; note: why, or what the platform did to it.
     """
 
@@ -79,6 +80,8 @@ class Message:
     quote: str = ""
     mentions: list[str] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+    card: dict[str, str] = field(default_factory=dict)
+    pressed: str = ""
     wire_id: str = ""
     state: str = SENT
     note: str = ""

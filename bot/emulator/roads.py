@@ -43,13 +43,19 @@ def road(channel: str, world: World) -> Road:
 
 
 class Callbacks:
-    """Requests to the bot's address. parcels: the requests that carry one bubble."""
+    """Requests to the bot's address. parcels: the requests that carry one bubble. answered: told what came back with a 200."""
 
     def __init__(
-        self, world: World, parcels: Callable[[Message, Chat, Person], Sequence[Parcel]], *, hears_groups: bool
+        self,
+        world: World,
+        parcels: Callable[[Message, Chat, Person], Sequence[Parcel]],
+        *,
+        hears_groups: bool,
+        answered: Callable[[Message, bytes], None] | None = None,
     ) -> None:
         self._world = world
         self._parcels = parcels
+        self._answered = answered
         self.hears_groups = hears_groups
 
     def start(self) -> None:
@@ -75,6 +81,8 @@ class Callbacks:
             try:
                 status, _, content = world.post("POST", parcel.url, parcel.headers, parcel.body)
                 answer = content.decode("utf-8", "replace")
+                if status == 200 and self._answered is not None:
+                    self._answered(message, content)
                 failure = "" if status == 200 else f"校铃没有收下（HTTP {status}）"
             except OSError:
                 failure = "连不上校铃，请看看它开着没有"

@@ -27,6 +27,21 @@ BLOCK = 32
 PATH = f"/callback/{demo.CODE}/{demo.WECOM_CONNECTION}"
 
 
+def press(on: Message, key: str, code: str, person: Person, bot_url: str, clock: Clock) -> Parcel:
+    """The event of a press on a card. code: lets the card be changed once. The documentation's "OpitonIds" is meant."""
+    card = on.card
+    chosen = card.get("question", "")
+    fields = (
+        f"<EventKey>{_cdata(card['submit'] if chosen else key)}</EventKey><TaskId>{_cdata(card['task_id'])}</TaskId>"
+    )
+    fields += f"<CardType>{_cdata(card['type'])}</CardType><ResponseCode>{_cdata(code)}</ResponseCode>"
+    if chosen:
+        fields += f"<SelectedItems><SelectedItem><QuestionKey>{_cdata(chosen)}</QuestionKey><OpitonIds>"
+        fields += f"<OpitonId>{_cdata(key)}</OpitonId></OpitonIds></SelectedItem></SelectedItems>"
+    event = "template_card_menu_event" if card["type"].endswith("notice") else "template_card_event"
+    return _parcel("event", f"<Event>{_cdata(event)}</Event>{fields}", person, bot_url, clock)
+
+
 def parcels(message: Message, person: Person, bot_url: str, clock: Clock) -> list[Parcel]:
     """The callbacks that carry one bubble: the words first, then each picture."""
     contents = [("text", f"<Content>{_cdata(message.text)}</Content>")] if message.text else []
@@ -48,7 +63,7 @@ def _parcel(kind: str, content: str, person: Person, bot_url: str, clock: Clock)
     xml = (
         f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><FromUserName>{_cdata(person.wecom)}</FromUserName>"
         f"<CreateTime>{seconds}</CreateTime><MsgType>{_cdata(kind)}</MsgType>{content}"
-        f"<MsgId>{message_id()}</MsgId><AgentID>{demo.AGENT_ID}</AgentID></xml>"
+        f"{'' if kind == 'event' else f'<MsgId>{message_id()}</MsgId>'}<AgentID>{demo.AGENT_ID}</AgentID></xml>"
     )
     sealed = seal(xml)
     body = (

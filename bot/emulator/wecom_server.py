@@ -17,13 +17,15 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 
-from bot.emulator import demo
-from bot.emulator.records import GROUP, REFUSED, SENT, WECOM, Chat, StoredFile
+from bot.emulator import demo, wecom_cards
+from bot.emulator.records import BOT, GROUP, REFUSED, SENT, WECOM, Chat, StoredFile
 from bot.emulator.wecom_callbacks import message_id
 from bot.emulator.wirelog import carried, carried_file_of, json_body, watch
 from bot.emulator.world import World, image_type
 
 MEDIA_LASTS = timedelta(days=3)
+CODE_LASTS, RECALL_WITHIN = timedelta(hours=72), timedelta(hours=24)
+RECALLED = "（这条消息被撤回了）"
 APP_BYTES, POST_TEXT_BYTES, POST_MARKDOWN_BYTES = 2048, 2048, 4096
 POST_IMAGE_BYTES = 2 * 1024 * 1024
 MEDIA_BYTES = {"image": 10 * 1024 * 1024, "voice": 2 * 1024 * 1024, "video": 10 * 1024 * 1024, "file": 20 * 1024 * 1024}
@@ -36,7 +38,7 @@ _WORDS = {
     40008: "invalid message type", 40009: "invalid image size", 40013: "invalid corpid", 40014: "invalid access_token",
     40056: "invalid agentid", 40058: "invalid parameter", 41001: "access_token missing", 41004: "corpsecret missing",
     42001: "access_token expired", 44001: "empty media data", 44004: "empty content", 45001: "media size out of limit",
-    45002: "content size out of limit", 45009: "api freq out of limit",
+    42045: "card_action missing", 45002: "content size out of limit", 45009: "api freq out of limit",
     47001: "data format error, Warning: wrong json format.",
     81013: "user & party & tag all invalid", 93000: "invalid webhook url",
 }  # fmt: skip
@@ -44,6 +46,8 @@ _WORDS = {
 _TITLES = {
     "/cgi-bin/gettoken": "取令牌 GET /cgi-bin/gettoken",
     "/cgi-bin/message/send": "应用消息 POST /cgi-bin/message/send",
+    "/cgi-bin/message/update_template_card": "改卡片 POST /cgi-bin/message/update_template_card",
+    "/cgi-bin/message/recall": "撤回 POST /cgi-bin/message/recall",
     "/cgi-bin/media/upload": "上传素材 POST /cgi-bin/media/upload",
     "/cgi-bin/media/get": "取素材 GET /cgi-bin/media/get",
     "/cgi-bin/webhook/send": "群机器人 POST /cgi-bin/webhook/send",
@@ -86,6 +90,16 @@ def blueprint(world: World) -> Blueprint:
         server.check_token()
         server.check_busy()
         return server.send(_body())
+
+    @pages.post("/cgi-bin/message/update_template_card")
+    def update_card() -> Response:
+        server.check_token()
+        return server.update_card(_body())
+
+    @pages.post("/cgi-bin/message/recall")
+    def recall() -> Response:
+        server.check_token()
+        return server.recall(_body())
 
     @pages.post("/cgi-bin/media/upload")
     def upload() -> Response:
@@ -194,14 +208,61 @@ class _Server:
             before = self._world.seen.before(fingerprint)
             if before is not None:
                 return _answer(msgid=before, invaliduser="|".join(invalid))
-        identity = message_id()
+        if what.get("card") and self._task_used(what["card"]["task_id"]):
+            raise WecomError(40058)  # which errcode it really is, nobody has written down
+        identity, bubbles = message_id(), []
         for person in known:
             chat = self._world.direct(person.id, WECOM)
-            carried(self._world.bot_says(chat, **what | self._fate(person.wecom, what["note"])))
+            fate = self._fate(person.wecom, what["note"])
+            bubbles.append(self._world.bot_says(chat, **what | fate, wire_id=identity))
+            carried(bubbles[-1])
+        more: dict[str, object] = (
+            {"response_code": self._world.codes.issue((one.id for one in bubbles), CODE_LASTS)}
+            if what.get("card")
+            else {}
+        )
         if fingerprint:
             interval = int(body.get("duplicate_check_interval", AGAIN_WITHIN))
             self._world.seen.remember(fingerprint, identity, min(interval, AGAIN_MOST))
-        return _answer(msgid=identity, invaliduser="|".join(invalid))
+        return _answer(msgid=identity, invaliduser="|".join(invalid), **more)
+
+    def update_card(self, body: dict[str, Any]) -> Response:
+        """The code is used up also where it was the last thing that was right."""
+        if body.get("agentid") != demo.AGENT_ID:
+            raise WecomError(40056)
+        listed = body.get("userids", [])
+        accounts = {str(account).lower() for account in listed} if isinstance(listed, list) else set()
+        name = body["button"].get("replace_name") if isinstance(body.get("button"), dict) else ""
+        new = None if name else self._card(body.get("template_card"))
+        found = self._world.codes.use(str(body.get("response_code", "")))
+        if found is None:
+            raise WecomError(40058)
+        for bubble in map(self._world.message, found):
+            person = self._world.person(str(self._world.chat(bubble.chat).person))
+            if person.wecom in accounts or body.get("atall") == 1:
+                values = new or {"buttons": [], "note": f"按钮变成了“{name}”"}
+                self._world.amend(bubble, **values)
+                carried(bubble)
+        return _answer(invaliduser=[])
+
+    def recall(self, body: dict[str, Any]) -> Response:
+        wanted, now = str(body.get("msgid", "")), self._world.clock.now()
+        bubbles = [one for one in self._world.messages() if wanted and one.wire_id == wanted and one.sender == BOT]
+        if not bubbles or bubbles[0].at + RECALL_WITHIN <= now:
+            raise WecomError(40058)
+        for bubble in bubbles:
+            self._world.amend(bubble, text=RECALLED, markdown=False, title="", images=[], file="", buttons=[])
+            carried(bubble)
+        return _answer()
+
+    def _task_used(self, task: str) -> bool:
+        return any(one.card.get("task_id") == task for one in self._world.messages())
+
+    def _card(self, card: object) -> dict[str, Any]:
+        try:
+            return wecom_cards.shown(card)
+        except wecom_cards.BadCard as error:
+            raise WecomError(error.code) from error
 
     def _fate(self, account: str, note: str) -> dict[str, str]:
         """Too many to one member are dropped, and the sender hears nothing of it."""
@@ -220,6 +281,8 @@ class _Server:
             return {"text": shown, "markdown": kind == "markdown", "note": note}
         if kind in ("image", "file"):
             return self._file_content(kind, self.media(_field(body, kind, "media_id")))
+        if kind == "template_card":
+            return self._card(body.get("template_card"))
         raise WecomError(40008)
 
     def _file_content(self, kind: str, file: StoredFile) -> dict[str, Any]:
@@ -277,7 +340,7 @@ class _Server:
         return self._world.keep_file("图片", mime, content)
 
 
-def _answer(code: int = 0, **more: object) -> Response:
+def _answer(code: int = 0, /, **more: Any) -> Response:
     return jsonify({"errcode": code, "errmsg": _WORDS[code], **more})
 
 

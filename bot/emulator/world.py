@@ -20,7 +20,7 @@ from bot.emulator import demo, dingtalk_callbacks, wecom_callbacks
 from bot.emulator.carrier import Transport, over_http
 from bot.emulator.events import Event, Events
 from bot.emulator.faults import Fault, Faults
-from bot.emulator.limits import Rates, Seen, Tokens
+from bot.emulator.limits import Codes, Rates, Seen, Tokens
 from bot.emulator.records import (
     BOT,
     DINGTALK,
@@ -81,7 +81,7 @@ class World:
         self.patient_post = post or over_http(seconds=120)
         self.events = Events()
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
-        self.rates, self.seen = Rates(clock), Seen(clock)
+        self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
         self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
@@ -249,7 +249,7 @@ class World:
         if quote:
             if self.message(quote).chat != chat.id:
                 raise Refused("只能引用这个会话里的话。", 400)
-            if chat.platform == WECOM:
+            if chat.platform == WECOM and not self.roads[WECOM].hears_groups:
                 raise Refused("企业微信里给机器人发消息不能带引用。")
         kinds = [image_type(content) for _, content in images]
         if not all(kinds):
@@ -265,6 +265,23 @@ class World:
             state=WAITING,
         )
 
+    def press(self, person_id: str, message_id: str, says: str) -> Message:
+        """Somebody presses a button of the bot's; returns once the bot has taken it, or could not. Raises Refused."""
+        message = self.begin_press(person_id, message_id, says)
+        self.deliver(message)
+        return message
+
+    def begin_press(self, person_id: str, message_id: str, says: str) -> Message:
+        """Put a press in the chat that still has to be delivered: typed for the person where it is no card's. Raises Refused."""
+        on, person = self.message(message_id), self.person(person_id)
+        if not on.card:
+            return self.begin(person_id, on.chat, says)
+        if person.id not in self.chat(on.chat).members:
+            raise Refused(f"{person.name}不在这个会话里。", 403)
+        if says not in [key for _, key in on.buttons]:
+            raise Refused("这个按钮已经按不了了。")
+        return self._add(chat=on.chat, sender=person.id, text=says, pressed=on.id, state=WAITING)
+
     def deliver(self, message: Message) -> None:
         """Carry a bubble to the bot. What was said first in a chat arrives first."""
         chat, person = self.chat(message.chat), self.person(message.sender)
@@ -279,7 +296,14 @@ class World:
         if chat.hears and "buttons" not in what:
             what["buttons"] = offered(what.get("text", ""))
         identity = dingtalk_callbacks.message_id() if chat.platform == DINGTALK else wecom_callbacks.message_id()
-        return self._add(chat=chat.id, sender=BOT, wire_id=identity, **what)
+        return self._add(chat=chat.id, sender=BOT, **{"wire_id": identity} | what)
+
+    def amend(self, message: Message, **values: Any) -> None:
+        """A platform changes a bubble that is there already. values: fields of Message."""
+        with self._lock:
+            for name, value in values.items():
+                setattr(message, name, value)
+        self.change(message, message.state, message.note)
 
     def change(self, message: Message, state: str, note: str) -> None:
         with self._lock:
@@ -370,6 +394,7 @@ class World:
                 tokens.reset()
             self.rates.reset()
             self.seen.reset()
+            self.codes.reset()
             self.faults.reset()
         self.events.publish("chats", {})
 

@@ -24,7 +24,7 @@ class Call(Protocol):
     """One call with a good token. path: "/cgi-bin/user/get". Returns the answer, whose errcode is 0. Raises TryLater, GiveUp."""
 
     def __call__(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
     ) -> dict[str, Any]: ...
 
 
@@ -36,14 +36,16 @@ class WecomCalls:
         self._http = open_session(tally, unit)
         self._tokens = TokenCache(self._fetch_token, clock)
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> dict[str, Any]:
+    def call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """See Call."""
 
         def act(token: str) -> dict[str, Any]:
             # \uXXXX for Chinese counts as illegal characters (40033)
             data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
             headers = {"Content-Type": "application/json; charset=utf-8"} if data is not None else {}
-            url, words = f"{self._base}{path}", {**query, "access_token": token}
+            url, words = f"{self._base}{path}", {**(query or {}), "access_token": token}
             return _good(read_json(call(self._http, method, url, params=words, data=data, headers=headers)))
 
         return self._tokens.use(act)

@@ -80,7 +80,7 @@ def _full_name(row: Mapping[str, Any], above: Mapping[str, Any]) -> str:
 
 def _of_class(call: Call, number: int, classes: Mapping[int, str]) -> Iterator[Guardian]:
     try:
-        answer = call("GET", "/cgi-bin/school/user/list", department_id=str(number), fetch_child="0")
+        answer = call("GET", "/cgi-bin/school/user/list", None, {"department_id": str(number), "fetch_child": "0"})
     except Refused as error:
         if error.code not in NO_DEPARTMENT:
             raise
@@ -130,7 +130,7 @@ def _pupil(call: Call, account: str) -> Sequence[Mapping[str, Any]]:
 
 def _person(call: Call, account: str, kind: int, key: str) -> Mapping[str, Any] | None:
     try:
-        answer = call("GET", "/cgi-bin/school/user/get", userid=account)
+        answer = call("GET", "/cgi-bin/school/user/get", None, {"userid": account})
     except Refused as error:
         if error.code not in UNKNOWN:
             raise

@@ -30,7 +30,7 @@ def member(call: Call, about: str) -> tuple[Member, ...]:
     *old, userid = about.split()
     with allowed_by(PEOPLE):
         try:
-            row = call("GET", "/cgi-bin/user/get", userid=userid)
+            row = call("GET", "/cgi-bin/user/get", None, {"userid": userid})
         except Refused as error:
             if error.code not in UNKNOWN:
                 raise
@@ -87,7 +87,7 @@ def pages(call: Call, path: str, body: Mapping[str, Any], cursor: str = "next_cu
 
 def _in_department(call: Call, department: int) -> list[dict[str, Any]]:
     """Its own members, not those of the departments below it."""
-    return list(call("GET", "/cgi-bin/user/list", department_id=str(department)).get("userlist") or ())
+    return list(call("GET", "/cgi-bin/user/list", None, {"department_id": str(department)}).get("userlist") or ())
 
 
 def _names(call: Call) -> dict[int, str]:

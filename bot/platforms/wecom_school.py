@@ -89,7 +89,8 @@ class WecomSchoolPlatform(Deaf):
         if not health.well:
             return health
         try:
-            answer = self._calls.call("GET", "/cgi-bin/school/agent/get_allow_scope", agentid=str(self._agent_id))
+            query = {"agentid": str(self._agent_id)}
+            answer = self._calls.call("GET", "/cgi-bin/school/agent/get_allow_scope", None, query)
         except (TryLater, GiveUp) as error:
             return Health(False, "凭证可用，还不能给家长发", f"{PARENTS}（{error.reason}）")
         scope = answer.get("allow_scope")

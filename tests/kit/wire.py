@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.messages import ChatKind, ChatRef, Quote
 from bot.platforms.base import Callback
-from bot.settings import DingtalkRobot, WecomApp
+from bot.settings import DingtalkRobot, DingtalkStream, WecomApp
 
 BLOCK = 32
 """Bytes to which WeCom pads, though AES has blocks of 16."""
@@ -106,6 +106,14 @@ def _dingtalk(
         body |= {"conversationType": "2", "conversationId": chat.id, "conversationTitle": chat.title}
         body |= {"isInAtList": True, "atUsers": [{"dingtalkId": body["chatbotUserId"]}]}
     return dingtalk_callback(settings, now, body)
+
+
+@callback.register
+def _dingtalk_stream(settings: DingtalkStream, now: datetime, **said: Any) -> Callback:
+    """The same object that comes over HTTP, in a frame."""
+    robot = DingtalkRobot.model_validate(settings.model_dump() | {"kind": "robot"})
+    headers = {"type": "CALLBACK", "topic": "/v1.0/im/bot/messages/get", "messageId": "frame1"}
+    return Callback("FRAME", headers, {}, callback(robot, now, **said).body)
 
 
 # WeCom

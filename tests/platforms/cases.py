@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.clock import Clock
 from bot.messages import ChatKind, ChatRef
-from bot.platforms import dingtalk_robot, dingtalk_webhook, wecom_app, wecom_webhook
+from bot.platforms import dingtalk_robot, dingtalk_stream, dingtalk_webhook, wecom_app, wecom_webhook
 from bot.platforms.base import Platform
-from bot.settings import DingtalkRobot, DingtalkWebhook, WecomApp, WecomWebhook
+from bot.settings import DingtalkRobot, DingtalkStream, DingtalkWebhook, WecomApp, WecomWebhook
 from tests.kit.other_side import Asked, OtherSide, Says
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
@@ -115,6 +115,10 @@ def dingtalk_settings(url: str = "http://127.0.0.1:9", **more: Any) -> DingtalkR
     return DingtalkRobot.model_validate(values | more)
 
 
+def dingtalk_stream_settings(url: str = "http://127.0.0.1:9", **more: Any) -> DingtalkStream:
+    return DingtalkStream.model_validate(dingtalk_settings(url).model_dump() | {"kind": "stream"} | more)
+
+
 def dingtalk_webhook_settings(url: str = "http://127.0.0.1:9", **more: Any) -> DingtalkWebhook:
     values = {
         "name": "staff",
@@ -174,6 +178,10 @@ DINGTALK_ROBOT = Case(
     shown=lambda text: text.replace("\n", "  \n"),
 )
 
+DINGTALK_STREAM = replace(
+    DINGTALK_ROBOT, name="dingtalk_stream", settings=dingtalk_stream_settings, build=dingtalk_stream.build
+)
+
 DINGTALK_WEBHOOK = Case(
     name="dingtalk_webhook",
     settings=dingtalk_webhook_settings,
@@ -185,4 +193,4 @@ DINGTALK_WEBHOOK = Case(
     shown=lambda text: text.replace("\n", "  \n"),
 )
 
-CASES = (WECOM_APP, WECOM_WEBHOOK, DINGTALK_ROBOT, DINGTALK_WEBHOOK)
+CASES = (WECOM_APP, WECOM_WEBHOOK, DINGTALK_ROBOT, DINGTALK_STREAM, DINGTALK_WEBHOOK)

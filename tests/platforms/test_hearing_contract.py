@@ -22,6 +22,7 @@ from tests.kit import wire
 from tests.platforms.cases import (
     CASES,
     DINGTALK_ROBOT,
+    DINGTALK_STREAM,
     DINGTALK_WEBHOOK,
     GROUP,
     NOW,
@@ -31,7 +32,10 @@ from tests.platforms.cases import (
     HandClock,
 )
 
-HEARING = (WECOM_APP, DINGTALK_ROBOT)
+SIGNED = (WECOM_APP, DINGTALK_ROBOT)
+"""Called at an address of ours, so that what comes has to prove itself."""
+
+HEARING = (*SIGNED, DINGTALK_STREAM)
 DEAF = (WECOM_WEBHOOK, DINGTALK_WEBHOOK)
 
 WORDS = {
@@ -61,6 +65,7 @@ def heard(case: Case, callback: Callback) -> Message:
 
 
 hearing = pytest.mark.parametrize("case", HEARING, ids=lambda case: case.name)
+signed = pytest.mark.parametrize("case", SIGNED, ids=lambda case: case.name)
 
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
@@ -244,7 +249,7 @@ def _other_letter(text: str) -> str:
 SIGNED = {"wecom_app": ("msg_signature", "timestamp", "nonce"), "dingtalk_robot": ("sign", "timestamp")}
 
 
-@hearing
+@signed
 def test_what_is_not_signed_as_it_should_be_is_not_believed(case: Case) -> None:
     platform, good = built(case), says(case)
     forged = [
@@ -258,7 +263,7 @@ def test_what_is_not_signed_as_it_should_be_is_not_believed(case: Case) -> None:
     assert isinstance(platform.parse(good), Message)
 
 
-@hearing
+@signed
 def test_another_schools_secret_signs_nothing_here(case: Case) -> None:
     other = {"token": "anotherToken"} if case is WECOM_APP else {"app_secret": "another"}
     with pytest.raises(Untrusted):
@@ -278,7 +283,7 @@ def test_wecoms_words_for_another_corporation_are_not_believed() -> None:
         built(WECOM_APP).parse(wire.wecom_callback(settings, NOW, xml, corp_id="wwsomebodyelse"))
 
 
-@hearing
+@signed
 def test_too_old_and_too_new_are_not_believed_and_the_edge_is(case: Case) -> None:
     tolerance = timedelta(seconds=case.settings().tolerance)
     for sign in (1, -1):
@@ -295,7 +300,7 @@ def test_recorded_traffic_of_any_age_is_read_where_the_setting_says_so(case: Cas
 
 
 @pytest.mark.parametrize("stamp", ["", "now", "1e9", "-1", "9" * 30, "9" * 5000, "nan", "1.5", "²"])
-@hearing
+@signed
 def test_a_signed_time_that_is_none_is_not_believed(case: Case, stamp: str) -> None:
     settings = case.settings()
     if case is DINGTALK_ROBOT:
@@ -507,7 +512,7 @@ def test_the_address_check_is_answered_with_the_bare_words_also_where_a_plus_bec
         built(WECOM_APP).parse(_with(check, "msg_signature", _other_letter))
 
 
-@hearing
+@signed
 def test_the_acknowledgement_says_nothing_in_the_chat(case: Case) -> None:
     answer = built(case).acknowledge()
     assert answer.status == 200

@@ -23,6 +23,7 @@ from tests.kit.other_side import Asked, OtherSide, Says, other_side
 from tests.platforms.cases import (
     CASES,
     DINGTALK_ROBOT,
+    DINGTALK_STREAM,
     DINGTALK_WEBHOOK,
     GROUP,
     NOW,
@@ -91,7 +92,7 @@ def test_the_longest_text_that_it_promises_to_take_is_within_the_platforms_limit
     for words in ("漏" * (longest // 3), "a\n" * (longest // 2), '"' * longest):
         platform.send(case.chat, Outgoing(text=words, markdown=platform.capabilities.markdown))
     for asked in server.requests(case.send_path):
-        if case is DINGTALK_ROBOT:
+        if case in (DINGTALK_ROBOT, DINGTALK_STREAM):
             assert isinstance(asked.json["msgParam"], str)
             assert len(asked.json["msgParam"].encode()) <= 15_000
         else:

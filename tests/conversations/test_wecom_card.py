@@ -1,0 +1,54 @@
+"""A card of WeCom's: a button says its words for the person, and the card ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.emulator.records import Refused
+from tests.kit.stage import Stage
+
+pytestmark = pytest.mark.parametrize("platform", ["wecom"])
+
+UNTIL_CHECKED = """
+    王小燕: 隐患 三楼东侧消防栓漏水
+    bot: ✅ 已登记隐患 1：三楼东侧消防栓漏水
+        整改：赵海峰，11月26日（周四）前
+        有照片就接着发给我，没有也行。
+    bot → 赵海峰: ⚠️ 请整改隐患 1：三楼东侧消防栓漏水
+        王小燕 11月23日（周一）07:00 报，11月26日（周四）前改好。
+        改好后拍张照片，回「整改 1」。
+    bot → 周强: ⚠️ 新隐患 1：三楼东侧消防栓漏水
+        王小燕 11月23日（周一）07:00 报，由赵海峰整改，11月26日（周四）前。
+    赵海峰: 整改 1 换了垫圈
+    bot: 隐患 1 改好了？请发一张整改后的照片。
+        没法拍，就回「没有」加一句原因。
+    赵海峰: [图片]
+    bot: ✅ 隐患 1 已提交整改，等周强复查。
+    bot → 周强: 请复查隐患 1：三楼东侧消防栓漏水
+        赵海峰说改好了：换了垫圈。
+        看过后回「复查 1 通过」，或「复查 1 退回」加原因。
+        照片：〔链接〕
+"""
+
+
+def test_a_hazard_is_checked_by_one_press_and_the_card_ends(school: Stage) -> None:
+    school.plays(f"""{UNTIL_CHECKED}
+    周强 按【通过】
+    bot: ✅ 隐患 1 已销号。
+    bot → 王小燕: ✅ 隐患 1（三楼东侧消防栓漏水）周强复查通过，已销号。谢谢。
+    bot → 赵海峰: ✅ 隐患 1（三楼东侧消防栓漏水）周强复查通过，已销号。谢谢。
+""")
+    (card,) = [message for message in school.world.messages() if message.card]
+    assert (card.buttons, card.note) == ([], "按钮变成了“复查 1 通过”")
+    with pytest.raises(Refused):
+        school.world.press(school.id_of("周强"), card.id, "复查 1 通过")
+
+
+def test_a_second_press_before_the_card_has_ended_is_answered_kindly(school: Stage) -> None:
+    school.runs(UNTIL_CHECKED)
+    (card,) = [message for message in school.world.messages() if message.card]
+    school.world.press(school.id_of("周强"), card.id, "复查 1 通过")
+    assert card.buttons, "the deliverer has not come by yet"
+    said = school.presses("周强", "通过")
+    assert said[-1] == "bot: 隐患 1 已经销号了。"
+    assert card.buttons == []
