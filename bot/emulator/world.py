@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from bot.clock import Clock, monotonic
-from bot.emulator import demo, dingtalk_callbacks, wecom_callbacks
+from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks
 from bot.emulator.carrier import Transport, over_http
 from bot.emulator.events import Event, Events
 from bot.emulator.faults import Fault, Faults
@@ -57,6 +57,7 @@ TEXT = 4000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 """What no keyboard types and no XML carries."""
 
+ONLY_READ = "家长在微信里收“学校通知”，不能回话。"
 DEAF = "企业微信群里的机器人只能发，不能听。"
 
 
@@ -191,6 +192,11 @@ class World:
                 chats.append(
                     Chat(f"{platform}-{person.id}", platform, DIRECT, person.name, (person.id,), address, person.id)
                 )
+        for number, name in families.CLASS_NAMES.items():
+            chat = f"{WECOM}-class-{number}"
+            chats.append(
+                Chat(chat, WECOM, GROUP, f"{name}家长", (), "", purpose="parents", hears=False, note=ONLY_READ)
+            )
         self._chats = {chat.id: chat for chat in chats}
 
     # what was said
