@@ -40,6 +40,7 @@ from bot.emulator.records import (
 from bot.emulator.roads import Road, road
 from bot.emulator.showing import offered, shown_fault, shown_message
 from bot.emulator.storage import Storage
+from bot.emulator.wecom_office import Office
 
 PLATFORMS = (WECOM, DINGTALK)
 ADDRESS_SECONDS = 1.0
@@ -83,6 +84,7 @@ class World:
         self.events = Events()
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
+        self.office = Office()
         self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
@@ -402,6 +404,7 @@ class World:
             self.seen.reset()
             self.codes.reset()
             self.faults.reset()
+            self.office.reset()
         self.events.publish("chats", {})
 
     def subscribe(self, after: int | None = None) -> AbstractContextManager[SimpleQueue[Event | None]]:
