@@ -35,6 +35,20 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "agent_id": 1000005,
         "secret": "a-secret",
     },
+    "wecom bot_stream": {
+        "name": "bot",
+        "platform": "wecom",
+        "kind": "bot_stream",
+        "bot_id": "aibabc",
+        "secret": "a-secret",
+    },
+    "wecom bot": {
+        "name": "aibot",
+        "platform": "wecom",
+        "kind": "bot",
+        "token": "a-token",
+        "encoding_aes_key": "a" * 43,
+    },
     "dingtalk robot": {
         "name": "ding",
         "platform": "dingtalk",

@@ -202,17 +202,17 @@ class StreamRoad:
             req_id, cmd, body = frame["headers"]["req_id"], frame["cmd"], frame.get("body") or {}
         except (ValueError, KeyError, TypeError):
             return
+        if cmd == "aibot_subscribe":
+            self._subscribe(session, req_id, body)
+            return
         if cmd == "ping":
             self.pings += 1
-        old: Session | None = None
         carried: list[str] = []
         answer: dict[str, Any] = {}
         try:
-            if cmd == "aibot_subscribe":
-                old = self._subscribe(session, body)
-            elif not session.subscribed:
+            if not session.subscribed:
                 raise BotError(846609)
-            elif cmd != "ping":
+            if cmd != "ping":
                 if self._world.faults.strikes("bot_dead"):
                     session.subscribed = False
                     raise BotError(846609)
@@ -222,26 +222,24 @@ class StreamRoad:
             code = 0
         except BotError as error:
             code = error.code
-        reply = {"headers": {"req_id": req_id}, "errcode": code, "errmsg": "ok" if code == 0 else f"refused {code}"}
-        if answer:
-            reply["body"] = answer
-        if cmd not in ("ping", "aibot_subscribe"):
+        reply = _reply(req_id, code, answer)
+        if cmd != "ping":
             self._log("from_bot", cmd, frame, reply, carried)
-        if cmd == "aibot_subscribe" or not self._world.faults.on("bot_no_ack"):
+        if not self._world.faults.on("bot_no_ack"):
             session.send(reply)
-        if old is not None:
-            self._dismiss(old)
-        if cmd == "aibot_subscribe" and code == 0:
-            self.connected.set()
 
-    def _subscribe(self, session: Session, body: dict[str, Any]) -> Session | None:
-        """Returns the connection that loses the bot."""
+    def _subscribe(self, session: Session, req_id: str, body: dict[str, Any]) -> None:
+        """Whoever had the bot before loses it. Nothing is brought on a line before its subscription is answered."""
         if body.get("bot_id") != demo.BOT_ID or body.get("secret") != demo.BOT_SECRET:
-            raise BotError(40001)
+            session.send(_reply(req_id, 40001, {}))
+            return
         with self._lock:
+            session.send(_reply(req_id, 0, {}))
             old, self._current = self._current, session
             session.subscribed = True
-        return old if old is not session else None
+            self.connected.set()
+        if old is not None and old is not session:
+            self._dismiss(old)
 
     def _carried_out(
         self, session: Session, cmd: str, req_id: str, body: dict[str, Any]
@@ -326,3 +324,8 @@ class StreamRoad:
                 [message for message in messages if message],
             )
         )  # fmt: skip
+
+
+def _reply(req_id: str, code: int, body: dict[str, Any]) -> dict[str, Any]:
+    reply = {"headers": {"req_id": req_id}, "errcode": code, "errmsg": "ok" if code == 0 else f"refused {code}"}
+    return reply | ({"body": body} if body else {})

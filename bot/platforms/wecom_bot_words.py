@@ -85,8 +85,10 @@ def read(body: Mapping[str, Any], clock: Clock, answers: str, until: datetime | 
 
 def _message(body: Mapping[str, Any], clock: Clock, answers: str, until: datetime | None) -> Message:
     kind = body["msgtype"]
+    if not isinstance(kind, str):
+        raise TypeError("msgtype")
     if kind not in ("text", "image", "mixed", "voice", "file"):
-        raise Unsupported(str(kind)[:40])
+        raise Unsupported(kind[:40])
     account = _word(body["from"]["userid"]).lower()
     chat = _chat(body, account, answers, until)
     texts, images, files = _contents(body)

@@ -22,7 +22,7 @@ from tests.emulator.emulated import MONDAY, Callers, FakeBot, HandClock
 
 @pytest.fixture
 def facts(server: EmulatorServer, clock: HandClock) -> WecomFacts:
-    return WecomFacts(WecomCalls(demo.CORP_ID, demo.WECOM_SECRET, server.url, clock, Tally()).call)
+    return WecomFacts(WecomCalls(demo.CORP_ID, demo.WECOM_SECRET, server.url, clock, Tally()).call, clock)
 
 
 @pytest.fixture
