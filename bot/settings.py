@@ -168,6 +168,17 @@ class WecomWebhook(_Connection):
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
+class WecomSchool(_Connection):
+    """Notices to parents (学校通知): posts to classes, pupils' families and single guardians; hears nothing."""
+
+    platform: Literal["wecom"]
+    kind: Literal["school"]
+    corp_id: Text
+    agent_id: int = Field(gt=0)
+    secret: Secret
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
 def _ws_url(value: object) -> object:
     value = _from_environment(value)
     if isinstance(value, str) and not value.startswith(("ws://", "wss://")):
@@ -286,6 +297,7 @@ def _kind_of(entry: object) -> str:
 ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
+    | Annotated[WecomSchool, Tag("wecom school")]
     | Annotated[WecomBotStream, Tag("wecom bot_stream")]
     | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
@@ -295,7 +307,7 @@ ConnectionSettings = Annotated[
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app, webhook, bot or bot_stream, "
+        custom_error_message="platform with kind must be wecom with app, webhook, school, bot or bot_stream, "
         "or dingtalk with robot, stream, events or webhook",
     ),
 ]

@@ -27,6 +27,14 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "encoding_aes_key": "a" * 43,
     },
     "wecom webhook": {"name": "staff", "platform": "wecom", "kind": "webhook", "key": "a-key", "group": "教职工群"},
+    "wecom school": {
+        "name": "parents",
+        "platform": "wecom",
+        "kind": "school",
+        "corp_id": "ww1234567890abcdef",
+        "agent_id": 1000005,
+        "secret": "a-secret",
+    },
     "wecom bot_stream": {
         "name": "bot",
         "platform": "wecom",
@@ -172,7 +180,7 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
-    assert "wecom with app, webhook, bot" in said
+    assert "wecom with app, webhook, school, bot" in said
     assert "dingtalk with robot, stream, events or webhook" in said
 
 

@@ -182,8 +182,9 @@ def _channel(channel: str, base_url: str, stream_url: str, bot_port: int) -> lis
     wecom = {"token": WECOM_TOKEN, "encoding_aes_key": WECOM_AES_KEY, "api_base": base_url}
     match channel:
         case "wecom app":
-            app = {"name": WECOM_CONNECTION, "corp_id": CORP_ID, "agent_id": AGENT_ID, "secret": WECOM_SECRET}
-            return [names | app | wecom, *_webhooks(base_url)]
+            app = {"corp_id": CORP_ID, "agent_id": AGENT_ID, "secret": WECOM_SECRET}
+            parents = app | {"platform": platform, "kind": "school", "name": "parents", "api_base": base_url}
+            return [names | {"name": WECOM_CONNECTION} | app | wecom, *_webhooks(base_url), parents]
         case "wecom bot_stream":
             return [names | {"name": BOT_CONNECTION, "bot_id": BOT_ID, "secret": BOT_SECRET, "url": stream_url}]
         case "wecom bot":
