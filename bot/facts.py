@@ -16,9 +16,10 @@ from typing import Any, TypeAlias
 class Ask(StrEnum):
     """What a platform can be asked, and what the question is about.
 
-    member: one account → Member. members: "" → everybody. approval: its number → Approval.
+    member: one account → Member; "old new" for one that was renamed: the old comes first, no longer active.
+    members: "" → everybody. approval: its number → Approval.
     punches: a day, "2026-11-25" → Punch. work_reports: a day → WorkReport. form: its id → FormAnswer.
-    guardians: a class's id, or "" for all → Guardian.
+    guardians: a class's id, "pupil:…", "guardian:…", or "" for all → Guardian.
     """
 
     MEMBER = "member"

@@ -32,6 +32,16 @@ def at_round(column: str) -> Due:
     return lambda store, after, until: store.rounds.moments(column, after, until)
 
 
+def before_rounds(lead: timedelta) -> Due:
+    """Due so long before a round reminds the missing, and before it closes."""
+
+    def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
+        moments = (store.rounds.moments(column, after + lead, until + lead) for column in ("nudge_at", "closes_at"))
+        return sorted({moment - lead for found in moments for moment in found})
+
+    return due
+
+
 Function = TypeVar("Function", bound=Step)
 
 

@@ -68,7 +68,11 @@ def typed(value: str) -> str:
 
 
 class Labels:
-    """The school's Chinese words for posts and groups, both ways, and for hazards' categories: from templates/*.yaml."""
+    """The school's Chinese words for posts and groups, both ways, and for hazards' categories: from templates/*.yaml.
+
+    leave: the words by which an approval's title says that somebody will be away. notice_approval: who may agree to a
+    notice to parents, "own_class" of a class teacher or "others".
+    """
 
     def __init__(self, folder: Path = TEMPLATES) -> None:
         posts = yaml.safe_load((folder / "posts.yaml").read_text("utf-8"))
@@ -83,6 +87,13 @@ class Labels:
         self.tickets = frozenset(code for code, entry in categories.items() if entry.get("ticket"))
         topics = yaml.safe_load((folder / "help" / "topics.yaml").read_text("utf-8"))
         self.topics: Mapping[str, tuple[str, ...]] = {name: tuple(handlers) for name, handlers in topics.items()}
+        approval = yaml.safe_load((folder / "notify_parents" / "approval.yaml").read_text("utf-8"))
+        self.notice_approval: Mapping[str, tuple[Post, ...]] = {
+            kind: tuple(Post(post) for post in posts) for kind, posts in approval.items()
+        }
+        self.leave: tuple[str, ...] = tuple(
+            yaml.safe_load((folder / "approval_decided" / "leave.yaml").read_text("utf-8"))
+        )
         self.groups: Mapping[Group, str] = {Group(code): names[0] for code, names in groups.items()}
         self.group_named: Mapping[str, Group] = {name: Group(code) for code, names in groups.items() for name in names}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.connections import Connection, Connections
-from bot.context import SPEAKER, Attachment, Context, Outcome, Question, Speech
+from bot.context import SPEAKER, Attachment, Context, Outcome, Parents, Question, Speech
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.people import Account, Person, Post
@@ -26,6 +27,7 @@ from bot.store.arrivals import the_chat, the_conversation
 from bot.store.records import Conversation, Errand, Outbox, OutboxState
 from bot.store.session import add, add_last
 from bot.store.store import Store
+from bot.store.waiting import NEVER_WROTE
 
 log = structlog.get_logger()
 
@@ -59,6 +61,8 @@ class Scribe:
         """Say it to whom the speech names: a group, a person, everybody who holds a post."""
         if isinstance(speech.to, Group):
             self._post(speech, speech.to)
+        elif isinstance(speech.to, Parents):
+            self._to_parents(speech, speech.to)
         else:
             for account in self._readers(speech.to):
                 self._tell(speech, account)
@@ -71,8 +75,12 @@ class Scribe:
         *,
         mention: Account | None = None,
         notice: Speech | None = None,
+        never: bool = False,
     ) -> None:
-        """Queue a text, in as many parts as the channel needs, and the notice's picture after it."""
+        """Queue a text, in as many parts as the channel needs, and the notice's picture after it.
+
+        never: nobody wrote there yet and the channel may not begin; it is kept until they do (store/waiting.py).
+        """
         can = connection.platform.capabilities
         text, buttons = spoken(text)
         markdown = can.markdown and has_marks(text)
@@ -88,9 +96,11 @@ class Scribe:
         if notice is not None and notice.chart is not None and can.images:
             calls.append({"chart": {"kind": notice.chart.kind, "data": dict(notice.chart.data)}})
         due_at = self._now if notice is None or notice.at_once else MANNERS.waking(self._now)
+        if notice is not None and isinstance(notice.to, Parents):
+            due_at = MANNERS.parents_waking(self._now)
         for said in calls:
             # the same answer twice in a row may be meant; the same notice twice never is
-            self._queue(connection, chat, {**said, "once": notice is not None}, due_at)
+            self._queue(connection, chat, {**said, "once": notice is not None}, due_at, never=never)
 
     def close_card(self, connection: Connection, chat: Chat, message: Message) -> None:
         """The pressed card ends: what was pressed stands on it, and nobody presses it again."""
@@ -117,7 +127,10 @@ class Scribe:
             due_at=self._now,
         )
 
-    def _queue(self, connection: Connection, chat: Chat, said: dict[str, Any], due_at: datetime) -> None:
+    def _queue(
+        self, connection: Connection, chat: Chat, said: dict[str, Any], due_at: datetime, *, never: bool = False
+    ) -> None:
+        state = OutboxState.HELD if due_at > self._now else OutboxState.DUE
         add_last(
             self._session,
             Outbox,
@@ -128,7 +141,8 @@ class Scribe:
             cause=self._cause,
             created_at=self._now,
             due_at=due_at,
-            state=OutboxState.HELD if due_at > self._now else OutboxState.DUE,
+            state=OutboxState.DEAD if never else state,
+            reason=NEVER_WROTE if never else "",
         )
 
     def photos(self, outcome: Outcome, context: Context, connection: Connection) -> None:
@@ -185,6 +199,23 @@ class Scribe:
             if connection.platform.capabilities.hears or connection.platform_name not in hearing:
                 self.write(connection, chat, self._text(speech, None), notice=speech)
 
+    def _to_parents(self, speech: Speech, to: Parents) -> None:
+        """By every channel that reaches parents, to each class's own chat; without any the author gets the words back."""
+        found = False
+        for connection in self._connections:
+            if connection.school != self._store.school.code:
+                continue
+            if not getattr(connection.platform.capabilities, "parents", False):
+                continue
+            for class_id in self._store.guardians.class_ids(connection.platform_name, to.classes):
+                ref = ChatRef(ChatKind.GROUP, f"class:{class_id}")
+                chat = the_chat(self._session, self._store.school, connection.name, ref, None)
+                self.write(connection, chat, self._text(speech, None), notice=speech)
+                found = True
+        if not found:
+            folder = speech.template.partition("/")[0]
+            self.announce(replace(speech, to=to.author, template=f"{folder}/forward", at_once=True))
+
     def _readers(self, to: object) -> list[Account]:
         """The accounts to use. People whom no account reaches are logged, by number only; `doctor` names them."""
         if isinstance(to, Account):
@@ -201,13 +232,17 @@ class Scribe:
         return found
 
     def _tell(self, speech: Speech, account: Account) -> None:
-        connection = self._way_to(account)
+        connection, never = self._way_to(account), False
         if connection is None:
             log.warning("never_wrote", school=self._store.school.code, account=account.id, todo="xiaoling doctor")
-            return
+            ways = self._connections.direct(self._store.school.code).get(account.platform, ())
+            connection = next((way for way in ways if way.platform.capabilities.reach is Reach.SPOKEN), None)
+            if connection is None:
+                return
+            never = True
         ref = ChatRef(ChatKind.DIRECT, account.user_id)
         chat = the_chat(self._session, self._store.school, connection.name, ref, account)
-        self.write(connection, chat, self._text(speech, account.person), notice=speech)
+        self.write(connection, chat, self._text(speech, account.person), notice=speech, never=never)
         if speech.then is not None:
             self._expect(the_conversation(self._session, chat, account), speech)
 

@@ -45,6 +45,7 @@ EXAMPLES: Mapping[str, str] = {
     "app_key": '"dingabcdefgh"',
     "app_secret": '"env:DINGTALK_SECRET"',
     "robot_code": '"dingabcdefgh"',
+    "aes_key": '"env:DINGTALK_AES_KEY"  (43 letters and digits)',
     "api_quota": "5000",
     "message_quota": "3000",
     "card_template": '"1a2b3c4d.schema"',
@@ -60,6 +61,9 @@ EXAMPLES: Mapping[str, str] = {
     "api_base": '"https://qyapi.weixin.qq.com"',
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
+    "template": '"3TmA…"  (WeCom: template_id; DingTalk: processCode)',
+    "means": '"leave", "task_done", "task_deferred" or "nothing"',
+    "bot_id": '"aibXXXXXXXX"',
     "connection.name": '"oa"',
     "connection": "[[school.connection]] with name, platform and kind",
     "school": '[[school]] with name = "…" and code = "…"',
@@ -164,6 +168,44 @@ class WecomWebhook(_Connection):
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
+class WecomSchool(_Connection):
+    """Notices to parents (学校通知): posts to classes, pupils' families and single guardians; hears nothing."""
+
+    platform: Literal["wecom"]
+    kind: Literal["school"]
+    corp_id: Text
+    agent_id: int = Field(gt=0)
+    secret: Secret
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
+def _ws_url(value: object) -> object:
+    value = _from_environment(value)
+    if isinstance(value, str) and not value.startswith(("ws://", "wss://")):
+        raise ValueError("must start with wss://")
+    return value
+
+
+class WecomBotStream(_Connection):
+    """An AI bot (智能机器人) over its long connection: hears everything one to one and @ in groups, needs no public address."""
+
+    platform: Literal["wecom"]
+    kind: Literal["bot_stream"]
+    bot_id: Text
+    secret: Secret
+    url: Annotated[str, BeforeValidator(_ws_url)] = "wss://openws.work.weixin.qq.com"
+
+
+class WecomBot(_Connection):
+    """An AI bot (智能机器人) over callbacks: the same, to a public address; it answers, and cannot begin."""
+
+    platform: Literal["wecom"]
+    kind: Literal["bot"]
+    token: Secret
+    encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
 class DingtalkCredentials(_Connection):
     """What every connection of an internal app (企业内部应用) needs to call DingTalk."""
 
@@ -209,6 +251,24 @@ class DingtalkRobot(DingtalkRobotCredentials):
         return self
 
 
+class DingtalkEvents(DingtalkCredentials):
+    """An internal app's event subscription over HTTP: hears what changed, can be asked what it is, says nothing."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["events"]
+    token: Secret
+    aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    tolerance: int = Field(default=3600, ge=0)
+    """Seconds; not documented. An event that comes again is signed anew, or is not: so an hour, as for the robot."""
+
+    @field_validator("aes_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().isascii() or not value.get_secret_value().isalnum():
+            raise ValueError("must be 43 letters and digits")
+        return value
+
+
 class DingtalkStream(DingtalkRobotCredentials):
     """The same robot over a connection that we open ourselves (Stream 模式): no public address is needed."""
 
@@ -246,24 +306,42 @@ def _kind_of(entry: object) -> str:
 ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
+    | Annotated[WecomSchool, Tag("wecom school")]
+    | Annotated[WecomBotStream, Tag("wecom bot_stream")]
+    | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
+    | Annotated[DingtalkEvents, Tag("dingtalk events")]
     | Annotated[DingtalkStream, Tag("dingtalk stream")]
     | Annotated[DingtalkNotice, Tag("dingtalk notice")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app or webhook, "
-        "or dingtalk with robot, stream, notice or webhook",
+        custom_error_message="platform with kind must be wecom with app, webhook, school, bot or bot_stream, "
+        "or dingtalk with robot, stream, events, notice or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""
+
+
+class ApprovalSettings(_Part):
+    """What one form of the platform's own approvals is for. A form named nowhere is leave if its title says so.
+
+    template: the platform's id of the form. task, until: the labels of the fields that name a task's number and the later
+    day, for task_done and task_deferred. nothing: no effect here, whatever its title says.
+    """
+
+    template: Text
+    means: Literal["leave", "task_done", "task_deferred", "nothing"]
+    task: Text = "任务"
+    until: Text = "延期到"
 
 
 class SchoolSettings(_Part):
     name: Text
     code: Code
     connection: tuple[ConnectionSettings, ...] = ()
+    approval: tuple[ApprovalSettings, ...] = ()
 
     @model_validator(mode="after")
     def _distinct(self) -> SchoolSettings:

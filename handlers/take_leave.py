@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.context import Context, Outcome, keep, say, tell
+from bot.context import NOTHING, Context, Outcome, Told, keep, say, tell
 from bot.domain.absences import Leave
-from bot.domain.people import Post
+from bot.domain.people import Post, Turn
 from bot.errors import PersonError
 from bot.language.days import find_day
 from bot.registry import handles
@@ -32,11 +32,21 @@ def start(ctx: Context) -> Outcome:
     leave = Leave(
         school_id=ctx.store.school.id, person=ctx.person, first=first, last=last, reason=reason, said_at=ctx.now
     )
-    turns = ctx.store.absences.turns_of(ctx.person, first, last)
-    outcome = keep(leave) + say("take_leave/noted", leave=leave, turns=turns)
+    turns = turns_within(ctx, leave)
+    return keep(leave) + say("take_leave/noted", leave=leave, turns=turns) + tell_the_office(ctx, leave)
+
+
+def turns_within(ctx: Context | Told, leave: Leave) -> list[Turn]:
+    """When they are on the duty table while they are away: somebody has to be found."""
+    return ctx.store.absences.turns_of(leave.person, leave.first, leave.last)
+
+
+def tell_the_office(ctx: Context | Told, leave: Leave, template: str = "take_leave/for_the_office") -> Outcome:
+    """The office hears of every leave, unless it is its own."""
+    outcome = NOTHING
     for reader in ctx.store.people.holding(Post.OFFICE):
-        if reader is not ctx.person:
-            outcome += tell(reader, "take_leave/for_the_office", at_once=True, leave=leave)
+        if reader is not leave.person:
+            outcome += tell(reader, template, at_once=True, leave=leave)
     return outcome
 
 

@@ -18,6 +18,10 @@ def close(run: Run) -> Outcome:
     """Late is still right: a round must not stay open for ever."""
     outcome = Outcome()
     for asked_round in run.store.rounds.to_close(run.due_at):
+        if asked_round.asks is Asks.ATTENDANCE:
+            asked_round.close()
+            outcome += tell(asked_round.owner, "attendance_read/not_got", title=asked_round.title)
+            continue
         _file_reports(run, asked_round)
         _excuse_who_is_away(run, asked_round)
         missed = asked_round.close()

@@ -19,7 +19,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.language": ("bot.domain.calendar", "bot.errors"),
     "bot.settings": ("bot.errors",),
     "bot.domain": ("bot.errors", "bot.messages", "bot.clock"),
-    "bot.store": ("bot.domain", "bot.facts", "bot.messages"),
+    "bot.store": ("bot.clock", "bot.domain", "bot.facts", "bot.messages"),
     "bot.platforms": ("bot.errors", "bot.facts", "bot.messages", "bot.clock", "bot.settings"),
     "bot.documents": ("bot.domain", "bot.errors", "bot.language"),
     "bot.emulator": ("bot.clock", "bot.documents", "bot.domain", "bot.errors"),
@@ -27,6 +27,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "bot.context",
         "bot.domain",
         "bot.errors",
+        "bot.facts",
         "bot.language",
         "bot.clock",
         "bot.figures",
@@ -41,6 +42,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "bot.clock",
         "bot.context",
         "bot.domain",
+        "bot.facts",
         "bot.figures",
         "bot.manners",
         "bot.registry",
@@ -50,7 +52,18 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 }
 """Of our own modules, besides those of the same room. Rooms that are not here are where the parts meet."""
 
-OUTER = ("bot.app", "bot.__main__", "bot.web", "bot.server", "bot.demonstration", "bot.doctor")
+OUTER = (
+    "bot.app",
+    "bot.__main__",
+    "bot.web",
+    "bot.server",
+    "bot.demonstration",
+    "bot.doctor",
+    "bot.quota",
+    "bot.channels",
+    "bot.connect",
+    "bot.connect_wait",
+)
 """What stands around the machine. Nothing within it knows them."""
 
 TIMES = {

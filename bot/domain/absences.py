@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.domain.base import Id, Key, Record
+from bot.domain.base import Id, Key, Record, index_where
 from bot.domain.people import Person, Post
 from bot.domain.school import SchoolId
 
 
 class Leave(Record):
-    """Days on which somebody is away, both included: they are asked for nothing. ended_at: it was taken back."""
+    """Days on which somebody is away, both included: they are asked for nothing. ended_at: it was taken back.
+
+    source: "<platform>:<number>" of the approval that it comes from; "" where it was said here.
+    """
 
     __tablename__ = "leave"
 
@@ -26,10 +29,14 @@ class Leave(Record):
     reason: Mapped[str] = mapped_column(default="")
     said_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    source: Mapped[str] = mapped_column(String(120), default="")
 
     person: Mapped[Person] = relationship()
 
-    __table_args__ = (Index(None, "person_id", "last"),)
+    __table_args__ = (
+        Index(None, "person_id", "last"),
+        index_where("uq_leave_source", "school_id", "source", condition="source <> ''", unique=True),
+    )
 
 
 class SwapState(StrEnum):

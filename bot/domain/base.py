@@ -82,6 +82,6 @@ class Record(DeclarativeBase):
     }
 
 
-def index_where(name: str, *columns: str, condition: str) -> Index:
+def index_where(name: str, *columns: str, condition: str, unique: bool = False) -> Index:
     """An index of the few rows that still matter, so that a long history costs nothing. Both databases know these."""
-    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+    return Index(name, *columns, unique=unique, sqlite_where=text(condition), postgresql_where=text(condition))

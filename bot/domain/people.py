@@ -89,6 +89,8 @@ class Account(Record):
 
     user_id: as Message.account gives it. claims_id: the roster's person they say they are, not yet confirmed.
     heard_at: when it last spoke; a message to a person goes to the account heard from last.
+    phone: as the platform's directory told it last. gone_at: when the directory said that they left.
+    former_id: whose it was before an administrator merged it into another person, so that it can be parted again.
     """
 
     __tablename__ = "account"
@@ -101,9 +103,13 @@ class Account(Record):
     person_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"), index=True)
     claims_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
     heard_at: Mapped[datetime | None]
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    gone_at: Mapped[datetime | None]
+    former_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
 
     person: Mapped[Person | None] = relationship(back_populates="accounts", foreign_keys=[person_id])
     claims: Mapped[Person | None] = relationship(foreign_keys=[claims_id])
+    former: Mapped[Person | None] = relationship(foreign_keys=[former_id])
 
     __table_args__ = (UniqueConstraint("school_id", "platform", "user_id"),)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.domain.base import Id, Key, Record
@@ -89,7 +89,10 @@ class DutyReport(Record):
 
 
 class DutyEntry(Record):
-    """One message of a report. ended_at: when it was taken back or replaced."""
+    """One message of a report. ended_at: when it was taken back or replaced.
+
+    source: "<platform>:<id>" of the report in the platform's own tool that it comes from, else "".
+    """
 
     __tablename__ = "duty_entry"
 
@@ -98,6 +101,7 @@ class DutyEntry(Record):
     text: Mapped[str]
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    source: Mapped[str] = mapped_column(String(120), default="")
     replaced_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("duty_entry.id"))
 
     report: Mapped[DutyReport] = relationship(back_populates="lines")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bot.domain.chats import Group
 from bot.domain.moments import AnyOf, Moment
@@ -40,12 +40,14 @@ class Asks(StrEnum):
     """task: everyone with open tasks, for each of them. report: whoever is on duty that day, for a duty report.
 
     checklist: who holds the post, whether each item is right. lines: who holds the post, for a few lines of text.
+    attendance: nobody in the chat; the platform tells who holds the post and has not clocked in (打卡) by then.
     """
 
     TASK = "task"
     REPORT = "report"
     CHECKLIST = "checklist"
     LINES = "lines"
+    ATTENDANCE = "attendance"
 
 
 class Finding(StrEnum):
@@ -64,6 +66,7 @@ class Routine(BaseModel):
     owner: who gets the list of what is missing. items: what a checklist asks about. finding: what becomes of an item that
     is not right. closed: items whose findings go to these posts only, never to the owner or into a group (red lines).
     when: one moment or several. hint: a line under the question. example: an answer that tells what is wrong.
+    form: the id of the platform's own form (收集表, 智能填表) in which people may answer just as well; collect in the code.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -83,21 +86,29 @@ class Routine(BaseModel):
     closed: dict[str, tuple[Post, ...]] = {}
     hint: str = ""
     example: str = ""
+    collect: Annotated[str, Field(alias="form")] = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.asks in (Asks.CHECKLIST, Asks.LINES) and not self.post:
+        if self.asks in (Asks.CHECKLIST, Asks.LINES, Asks.ATTENDANCE) and not self.post:
             raise ValueError("post: who is asked? For example: post: duty_leader")
         if (self.asks is Asks.CHECKLIST) != bool(self.items):
             raise ValueError("items: a checklist needs them, nothing else has them")
+        if self.collect and self.asks is not Asks.LINES:
+            raise ValueError("form: only what asks for lines can be answered in a form")
         if not set(self.closed) <= set(self.items):
             raise ValueError("closed: each must be one of the items, word for word")
         return self
 
     @property
     def form(self) -> dict[str, Any]:
-        """What a round of it remembers of the question: items, closed, finding; as JSON."""
-        return {"items": list(self.items), "closed": self.closed, "finding": self.finding}
+        """What a round of it remembers of the question, as JSON: items, closed, finding; the form's id; whose attendance."""
+        form: dict[str, Any] = {"items": list(self.items), "closed": self.closed, "finding": self.finding}
+        if self.collect:
+            form["collect"] = self.collect
+        if self.asks is Asks.ATTENDANCE:
+            form["posts"] = list(self.post)
+        return form
 
 
 def read_routines(folder: Path) -> tuple[Routine, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +14,11 @@ SchoolId = Annotated[int, mapped_column(Id, ForeignKey("school.id"))]
 
 
 class School(Record):
-    """One school of this installation; `code` is the one in xiaoling.toml. opened_at: nothing earlier is owed."""
+    """One school of this installation; `code` is the one in xiaoling.toml. opened_at: nothing earlier is owed.
+
+    approvals: what the platforms' forms are for, as the settings said at the last start: {template: {"means": …}}. It
+    stands here, like the name, because handlers read records and no settings.
+    """
 
     __tablename__ = "school"
 
@@ -22,6 +26,7 @@ class School(Record):
     code: Mapped[str] = mapped_column(String(32), unique=True)
     name: Mapped[Name]
     opened_at: Mapped[datetime]
+    approvals: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class TermRow(Record):

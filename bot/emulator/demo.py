@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,8 +19,13 @@ CORP_ID, AGENT_ID = "ww0demo0school01", 1000002
 WECOM_SECRET = "demo-wecom-secret-not-a-real-one-000000000"  # noqa: S105 - made up, fits the emulator alone
 WECOM_TOKEN = "demoWecomToken01"  # noqa: S105
 WECOM_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+BOT_ID, BOT_NAME = "aibDEMO0school01", "校铃"
+BOT_SECRET = "demo-wecom-bot-secret-not-a-real-one-00000"  # noqa: S105
+BOT_CONNECTION = "bot"
 DING_CORP_ID, DING_KEY, DING_ROBOT = "dingdemo0school01", "dingdemo0robot001", "dingdemo0robot001"
 DING_SECRET = "demo-dingtalk-secret-not-a-real-one-00000000000"  # noqa: S105
+DING_EVENTS, DING_EVENT_TOKEN = "dingevents", "demoDingToken01"
+DING_EVENT_AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123459"
 DING_AGENT = 3000000001
 DING_QUOTAS = {"api": 5000, "message": 3000}
 """What the standard edition gives in a month (1431, since 2025-11-19)."""
@@ -143,60 +148,81 @@ _DUTY = ("李敏", "刘洋")
 DUTY_DAYS = 56
 
 
-def settings_data(base_url: str, bot_port: int, channels: Sequence[str] = CHANNELS) -> dict[str, Any]:
+def settings_data(
+    base_url: str, bot_port: int, channels: Sequence[str] = CHANNELS, stream_urls: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """What the school's xiaoling.toml says. base_url: where the emulator listens, "http://127.0.0.1:8010".
 
-    channels: which connections hear people, one for each platform.
+    channels: as the World has them. stream_urls: channel -> the address of its long connection (Road.url).
     """
-    connections: list[dict[str, Any]] = [
-        {
-            "platform": "wecom",
-            "kind": "app",
-            "name": WECOM_CONNECTION,
-            "corp_id": CORP_ID,
-            "agent_id": AGENT_ID,
-            "secret": WECOM_SECRET,
-            "token": WECOM_TOKEN,
-            "encoding_aes_key": WECOM_AES_KEY,
-            "api_base": base_url,
-        }
-    ]
-    for group in GROUPS:
-        connections.append(
-            {
-                "platform": "wecom",
-                "kind": "webhook",
-                "name": group.purpose,
-                "key": group.key,
-                "group": group.title,
-                "api_base": base_url,
-            }
-        )
-    connections.append(
-        {
-            "platform": "dingtalk",
-            "kind": "stream" if "dingtalk stream" in channels else "robot",
-            "name": DING_CONNECTION,
-            "app_key": DING_KEY,
-            "app_secret": DING_SECRET,
-            "robot_code": DING_ROBOT,
-            "card_template": DING_CARD,
-            "api_base": base_url,
-            "oapi_base": base_url,
-        }
-    )
-    if "dingtalk stream" not in channels:
-        url = f"http://127.0.0.1:{bot_port}/callback/{CODE}/{DING_CONNECTION}"
-        connections[-1] |= {"card_secret": DING_CARD_SECRET, "card_url": url}
+    connections: list[dict[str, Any]] = []
+    for channel in channels:
+        connections += _channel(channel, base_url, (stream_urls or {}).get(channel, ""), bot_port)
     return {
         "server": {"port": bot_port, "clock": "turned"},
         "school": [{"name": NAME, "code": CODE, "connection": connections}],
     }
 
 
-def settings_toml(base_url: str, bot_port: int) -> str:
+def dingtalk_events_data(base_url: str) -> dict[str, Any]:
+    """The connection for DingTalk's events over HTTP, for a school whose robot is not in Stream mode."""
+    return {
+        "platform": "dingtalk",
+        "kind": "events",
+        "name": DING_EVENTS,
+        "app_key": DING_KEY,
+        "app_secret": DING_SECRET,
+        "token": DING_EVENT_TOKEN,
+        "aes_key": DING_EVENT_AES_KEY,
+        "api_base": base_url,
+        "oapi_base": base_url,
+    }
+
+
+def _channel(channel: str, base_url: str, stream_url: str, bot_port: int) -> list[dict[str, Any]]:
+    """The connections that belong to a way of hearing people."""
+    platform, kind = channel.split()
+    names = {"platform": platform, "kind": kind}
+    wecom = {"token": WECOM_TOKEN, "encoding_aes_key": WECOM_AES_KEY, "api_base": base_url}
+    match channel:
+        case "wecom app":
+            app = {"corp_id": CORP_ID, "agent_id": AGENT_ID, "secret": WECOM_SECRET}
+            parents = app | {"platform": platform, "kind": "school", "name": "parents", "api_base": base_url}
+            return [names | {"name": WECOM_CONNECTION} | app | wecom, *_webhooks(base_url), parents]
+        case "wecom bot_stream":
+            return [names | {"name": BOT_CONNECTION, "bot_id": BOT_ID, "secret": BOT_SECRET, "url": stream_url}]
+        case "wecom bot":
+            return [names | {"name": BOT_CONNECTION} | wecom, *_webhooks(base_url)]
+        case "dingtalk robot" | "dingtalk stream":
+            app = {"name": DING_CONNECTION, "app_key": DING_KEY, "app_secret": DING_SECRET, "robot_code": DING_ROBOT}
+            app |= {"api_base": base_url, "oapi_base": base_url, "card_template": DING_CARD}
+            if kind == "robot":
+                url = f"http://127.0.0.1:{bot_port}/callback/{CODE}/{DING_CONNECTION}"
+                app |= {"card_secret": DING_CARD_SECRET, "card_url": url}
+            return [names | app]
+        case _:
+            raise ValueError(channel)
+
+
+def _webhooks(base_url: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "platform": "wecom",
+            "kind": "webhook",
+            "name": group.purpose,
+            "key": group.key,
+            "group": group.title,
+            "api_base": base_url,
+        }
+        for group in GROUPS
+    ]
+
+
+def settings_toml(
+    base_url: str, bot_port: int, channels: Sequence[str] = CHANNELS, stream_urls: Mapping[str, str] | None = None
+) -> str:
     """The same as a file. A JSON string is a TOML string too, as long as it stands on one line."""
-    data = settings_data(base_url, bot_port)
+    data = settings_data(base_url, bot_port, channels, stream_urls)
     lines = ["# 演示学校的设置，每次打开演示都会重写。", "[server]"]
     lines += _pairs(data["server"])
     for school in data["school"]:

@@ -31,7 +31,7 @@ def build(world: World) -> Callbacks:
         plain = json.dumps(body, ensure_ascii=False, indent=2)
         return replace(parcel, body=json.dumps(body, ensure_ascii=False).encode(), plain=plain)
 
-    def answered(message: Message, answer: str) -> None:
+    def answered(message: Message, answer: bytes) -> None:
         if not message.pressed:
             return
         try:

@@ -32,6 +32,7 @@ class Faults:
         self._changed = changed
         self._expire_tokens = expire_tokens
         self._lock = threading.Lock()
+        self._acts: dict[str, Callable[[], None]] = {}
         self._faults = {
             fault.id: fault
             for fault in (
@@ -46,6 +47,12 @@ class Faults:
             )
         }
 
+    def add(self, fault: Fault, act: Callable[[], None] | None = None) -> None:
+        """One of a road's own. act: what happens the moment it is switched on."""
+        self._faults[fault.id] = fault
+        if act is not None:
+            self._acts[fault.id] = act
+
     def all(self) -> list[Fault]:
         return list(self._faults.values())
 
@@ -58,6 +65,8 @@ class Faults:
             fault.on, fault.left = on, fault.times if on else None
         if on and fault_id == "expired_token":
             self._expire_tokens()
+        if on and fault_id in self._acts:
+            self._acts[fault_id]()
         self._changed(fault)
         return fault
 

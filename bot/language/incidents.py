@@ -6,13 +6,19 @@ Recall comes first: what is doubtful is an incident. Only what did not happen is
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from bot.language.lexicon import Lexicon
-from bot.language.patterns import Pattern
+from bot.language.patterns import Pattern, Patterns, branches
 
 _CLAUSE_END = ",。;!?\n "
+_UNDONE = re.compile(
+    r"还没|没等|没有?(?:咬|蜇|蛰|撞|砸|伤|碰|扎|烫|抓)|差点|险些|(?<=[倒到着伤])过(?![来去])|过(?:[一两三几\d]|好几)+(?:个|次|回)"
+)
+"""Said inside of the words themselves: 马蜂还没蜇到人, 绊倒过两个人 tells of what once was."""
+
 _HYPOTHESIS_REACH = 9
 """Characters before the word within which 怕, 容易, 万一 take it back."""
 
@@ -23,8 +29,6 @@ class _Kind:
     category: str
     level: str
     drill: bool
-    always: Pattern
-    people: Pattern | None
     unless: re.Pattern[str] | None
 
 
@@ -67,40 +71,49 @@ _FIRST = [
 """Where two are said, the graver or the more telling one first."""
 
 
+def _rank(name: str) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
 class Incidents:
     def __init__(self, lexicon: Lexicon) -> None:
         data = lexicon.incidents
-        self._masked = re.compile(data["masked"])
+        self._masked = Pattern(data["masked"])
         self._people = re.compile(data["people"])
         self._negated = re.compile(f"(?:{data['negated']})$")
         self._supposed = re.compile(data["supposed"])
         self._not_after = re.compile(data["not_after"])
         self._drill = re.compile(data["drill_words"])
         self._really = re.compile(data["really_words"])
-        kinds = {name: _kind(name, row) for name, row in data["kinds"].items()}
-        self._kinds = [kinds.pop(name) for name in _FIRST if name in kinds] + list(kinds.values())
+        kinds = data["kinds"]
+        self._patterns = Patterns(
+            row for name in sorted(kinds, key=_rank) for row in _rows(_kind(name, kinds[name]), kinds[name])
+        )
 
     def find(self, text: str) -> Incident | None:
         """The gravest incident a normalised text speaks of. What only sounds like a body (桌子腿, 灯头) is left out."""
-        text = self._masked.sub(lambda match: "□" * len(match[0]), text)
-        drill = self._drill.search(text) is not None and self._really.search(text) is None
         letters = set(text)
-        for kind in self._kinds:
+        text = self._masked.sub(lambda match: "□" * len(match[0]), text, letters)
+        drill = self._drill.search(text) is not None and self._really.search(text) is None
+        found: Incident | None = None
+        for pattern, (kind, people) in self._patterns.possible(letters):
+            if found and found.kind != kind.name:
+                break
             if kind.drill and drill:
                 continue
-            for match in kind.always.finditer(text, letters):
-                if self._happened(text, match, kind):
-                    return Incident(kind.name, kind.category, kind.level, *match.span())
-            if kind.people is not None:
-                for match in kind.people.finditer(text, letters):
-                    if self._happened(text, match, kind) and self._somebody(text, match):
-                        return Incident(kind.name, kind.category, kind.level, *match.span())
-        return None
+            for match in pattern.finditer(text):
+                if found and found.start <= match.start():
+                    break
+                if self._happened(text, match, kind) and (not people or self._somebody(text, match)):
+                    found = Incident(kind.name, kind.category, kind.level, *match.span())
+        return found
 
     def _happened(self, text: str, match: re.Match[str], kind: _Kind) -> bool:
         start, end = match.span()
         left = max(text.rfind(mark, 0, start) for mark in _CLAUSE_END) + 1
         right = min((at for mark in _CLAUSE_END if (at := text.find(mark, end)) >= 0), default=len(text))
+        if _UNDONE.search(match[0]):
+            return False
         before = text[max(left, start - 14) : start]
         if self._negated.search(before) or self._supposed.search(before[-_HYPOTHESIS_REACH:]):
             return False
@@ -119,7 +132,12 @@ def _kind(name: str, row: dict[str, Any]) -> _Kind:
         category=str(row["category"]),
         level=str(row.get("level", "")),
         drill=bool(row.get("drill", False)),
-        always=Pattern(str(row["always"])),
-        people=Pattern(str(row["people"])) if row.get("people") else None,
         unless=re.compile(str(row["unless"])) if row.get("unless") else None,
     )
+
+
+def _rows(kind: _Kind, row: dict[str, Any]) -> Iterator[tuple[str, tuple[_Kind, bool]]]:
+    """The kind's alternatives, each with whether somebody has to be named beside it."""
+    for people in (False, True):
+        for pattern in branches(str(row.get("people" if people else "always") or "(?!)")):
+            yield pattern, (kind, people)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.language.lexicon import Lexicon
-from bot.language.patterns import Pattern
+from bot.language.patterns import Patterns, branches
 
 CASE = re.compile(
     r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单|编号|单号)\s*[#:]?\s*\d{1,6}|#\s*\d{1,6}|(?<!\d)\d{1,3}号(?:那条|那个|隐患|这条|单|工单)|第\d{1,3}条(?!是|:)"
@@ -36,9 +38,16 @@ _MEAL = re.compile(r"陪餐|试餐|尝餐|菜一汤|分量|荤|味道")
 _MEAL_WORDS = re.compile(r"菜一汤|分量|味道|口感|热乎|可口|新鲜|荤|咸|淡|老|学生.{0,4}吃|干净|卫生|温度适")
 _RELATIVE = re.compile(r"(?:漏水|漏|坏|坏了|松动|不亮|破|掉|堵|裂|脱落|松|断|过期|堵塞)的(?!时候|地方|是|很)")
 _QUESTION = re.compile(r"\?|(?:吗|呢|没有|(?:还有|有|剩)几(?:个|处|条).{0,10}的|了没|好没|么)[啊呀哇呢哦哈]?[。! ]*$")
-_ABOUT_CASES = re.compile(r"台账|整改率|几条|多少条|怎么样了|进度|发我|导出|列|报的|超期|逾期|给我")
+_ABOUT_CASES = re.compile(
+    r"到哪一?步|哪一步|有没有(?:下文|结果|进展)|(?:那个|的)事.{0,6}(?:怎么|咋|处理|弄|到)|台账|整改率|几条|多少条|怎么样了|进度|发我|导出|列|报的|超期|逾期|给我"
+)
 _PUPILS = re.compile(r"学生|孩子|同学|男生|女生|小孩|娃|年级的")
 _NOTICE = re.compile(r"提醒|通知|请|记得|注意|开会|明天|下周|放假|家长会|老师们|大家|各位|谁")
+_WANTED = re.compile(
+    r"(?:必须|务必|最好|尽快|尽早|赶紧|争取|抓紧|抽空|有空|得|请|麻烦|要|把|前|能不能|可以|帮忙|一定|安排|派|找人)[^,。;!?]{0,10}(?:修|换|弄|搞|装|补|焊|清|拆|处理|收拾|固定|更换|整|贴|打扫|清理|挪|搬|围|铺|疏通|整改|解决)(?:好|完|掉|干净|走|上|到位)(?!了|啦|嘞|咧|过)"
+)
+_ADDRESSED = re.compile(r"^@[\u4e00-\u9fff]{2,4}[ ,，:：]?")
+_URGED = re.compile(r"必须|务必|尽快|马上|立即|赶紧|抓紧|请|要|把|限|今天|明天|本周|这周|下班前|放学前")
 _WISH = re.compile(r"(?:请|麻烦|赶紧|尽快|抓紧).{0,10}(?:来|派|修|换|处理|看|弄|清|安排)")
 
 
@@ -67,8 +76,8 @@ class Verdict:
 
 class Intents:
     def __init__(self, lexicon: Lexicon) -> None:
-        self._always = {name: _compiled(rows.get("always", {})) for name, rows in lexicon.intents.items()}
-        self._prev = {name: _compiled(rows.get("prev", {})) for name, rows in lexicon.intents.items()}
+        self._always = Patterns(_rows(lexicon.intents, "always"))
+        self._prev = Patterns(_rows(lexicon.intents, "prev"))
         small = lexicon.small
         self._chat = tuple(map(str, small["chat"]))
         self._leaders = tuple(small["leaders"])
@@ -79,11 +88,12 @@ class Intents:
         """Intent → points, of those that have any."""
         points: dict[str, float] = {}
         letters = set(text)
+        counted: set[_Row] = set()
         for table in (self._always, self._prev) if before else (self._always,):
-            for name, rows in table.items():
-                for pattern, weight in rows:
-                    if pattern.search(text, letters):
-                        points[name] = points.get(name, 0.0) + weight
+            for pattern, row in table.possible(letters):
+                if row not in counted and pattern.search(text):
+                    counted.add(row)
+                    points[row.intent] = points.get(row.intent, 0.0) + row.points
         return points
 
     def decide(self, text: str, before: str, role: str, seen: Evidence) -> Verdict:
@@ -103,10 +113,17 @@ class Intents:
         def has(name: str) -> float:
             return points.get(name, 0.0)
 
+        if points.get("rectify") and _WANTED.search(text):
+            points["order"] = points.get("order", 0.0) + 1
+            del points["rectify"]
+        if _ADDRESSED.match(text) and (seen.deadline or _URGED.search(text)):
+            points["order"] = points.get("order", 0.0) + 5
         quoted = bool(before) and (_QUOTED_CASE.search(before) is not None or _IN_REPAIR.search(before) is not None)
         about_case = quoted or CASE.search(text) is not None
         points_back = about_case or _POINTS_BACK.search(text) is not None
         form = _NUMBERED_FORM.search(text) is not None
+        if has("duty") >= 7 and not seen.incident:
+            return "duty", 0.85
         if has("score") >= 3 and (seen.classes or re.search("班", text)) and not seen.incident:
             return "score", 0.9
         if seen.incident and not (form and not re.search("送医|医院|晕|120", text)):
@@ -189,7 +206,7 @@ class Intents:
             query >= 3.5
             and not ordered
             and (asked or not seen.complete)
-            and not (seen.complete and query < 4 and not points_back)
+            and not (seen.complete and query < 4 and not points_back and not asked)
         ):
             return "query", 0.85
         if has("extend") >= 3 and (points_back or not seen.complete) and has("extend") >= has("recheck") - 1:
@@ -228,7 +245,12 @@ class Intents:
         if (
             order >= 5
             and not (head and normal)
-            and not (seen.complete and not leader and not re.search("把.{1,18}(?:清|换|修|检|查|拆)", text))
+            and not (
+                seen.complete
+                and not leader
+                and not _ADDRESSED.match(text)
+                and not re.search("把.{1,18}(?:清|换|修|检|查|拆)", text)
+            )
         ):
             return "order", 0.85
         if order >= 4 and not seen.complete and not normal:
@@ -297,5 +319,17 @@ class Intents:
         return "chat", 0.6 if not seen.things else 0.4
 
 
-def _compiled(rows: dict[str, float]) -> list[tuple[Pattern, float]]:
-    return [(Pattern(pattern), float(weight)) for pattern, weight in rows.items()]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """One pattern of intents.yaml: it counts once, whichever of its alternatives is found."""
+
+    intent: str
+    points: float
+
+
+def _rows(intents: Mapping[str, Any], when: str) -> Iterator[tuple[str, _Row]]:
+    for intent, tables in intents.items():
+        for pattern, points in tables.get(when, {}).items():
+            row = _Row(intent, float(points))
+            for branch in branches(pattern):
+                yield branch, row

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from bot.errors import ConfigError
-from bot.language.patterns import Pattern
+from bot.language.patterns import Patterns
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "templates" / "language"
 
@@ -105,7 +105,7 @@ class Lexicon:
                         # a sign is a fault by itself
                         word.fault = word.fault or kind == "sign" or group in _FAULTY
             patterns = faults.pop("patterns")
-            self._patterns = [(tag, Pattern(str(pattern))) for tag, pattern in patterns.items()]
+            self._patterns = Patterns((str(pattern), tag) for tag, pattern in patterns.items())
             for group, words in faults.items():
                 for text in words:
                     word = self._word(text)
@@ -126,9 +126,8 @@ class Lexicon:
         """Longest words first come, none overlapping."""
         hits = [Hit(start, end, self.words[text[start:end]]) for start, end in self._finder.find(text)]
         known = [(hit.start, hit.end) for hit in hits if hit.word.fault or not hit.word.things]
-        letters = set(text)
-        for tag, pattern in self._patterns:
-            for match in pattern.finditer(text, letters):
+        for pattern, tag in self._patterns.possible(set(text)):
+            for match in pattern.finditer(text):
                 start, end = match.span()
                 if not any(first < end and start < last for first, last in known):
                     hits.append(Hit(start, end, Word(match[0], {tag}, fault=True)))

@@ -1,7 +1,7 @@
 """One message in, one Understanding out. Everything else in this folder reads one thing; here it comes together.
 
     understander = Understander(vocabulary)                 # once per school, about 0.05 s
-    understander.understand("A座三楼灯坏了", now=now, days=days)   # about 0.5 ms, no I/O, safe between threads
+    understander.understand("A座三楼灯坏了", now=now, days=days)   # about 0.4 ms, no I/O, safe between threads
 
 The order matters: spelling, then what is named (dates, classes, people, places), then the words of hazards on what is
 left, then pieces, then the intent, then dates by their role (an extension's 下周五 is a deadline, a query's is not).

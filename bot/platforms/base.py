@@ -77,6 +77,7 @@ class Capabilities:
     buttons: so many on one message at most; 0 has none, and the words to type stand in the text alone.
     group_buttons: the same in groups. closes: a card can be changed after a click. recalls: a message can be taken back.
     reach: whom it can write to unasked. quotas: by the month, for the school's whole organisation.
+    parents: it reaches guardians; chats are classes, pupils, guardians. `direct` and `groups` speak of the staff alone.
     """
 
     hears: bool
@@ -94,6 +95,7 @@ class Capabilities:
     reach: Reach = Reach.ANYONE
     rates: tuple[Rate, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    parents: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.errors import DeliveryError, GiveUp
+from bot.facts import Ask, Fact
 from bot.messages import ChatKind, ChatRef, MediaRef, Outgoing
 from bot.platforms.base import Capabilities, Fetched, Health, Quota, Rate, Sent
 from bot.platforms.dingtalk_api import JSON, DingtalkApi, as_json
 from bot.platforms.dingtalk_cards import Cards, HttpCallback
 from bot.platforms.dingtalk_errors import SESSION_OVER, error_for, old_code
+from bot.platforms.dingtalk_facts import ASKS, DingtalkFacts
 from bot.platforms.dingtalk_posts import as_markdown, webhook_body
 from bot.platforms.http import call, read_json
 from bot.platforms.tally import Tally
@@ -44,6 +46,7 @@ class RobotVoice:
     """One robot's half that speaks. Safe to use from several threads."""
 
     most = BATCH
+    asks = ASKS
 
     def __init__(
         self, connection: DingtalkRobotCredentials, clock: Clock, callback: HttpCallback | None = None
@@ -69,6 +72,10 @@ class RobotVoice:
                 quotas=quotas(connection),
             )
         )
+
+    def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
+        """See DingtalkFacts.ask. Raises TryLater, GiveUp."""
+        return DingtalkFacts(self._api, self._clock).ask(what, about)
 
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """As a card where there are buttons; by the session's address while it lives; else by OpenAPI.

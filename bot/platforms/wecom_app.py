@@ -15,7 +15,6 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
-import importlib
 import io
 import json
 import struct
@@ -41,10 +40,11 @@ from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported, 
 from bot.facts import Ask, Fact, News
 from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
 from bot.platforms import wecom_cards
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Informant, Rate, Sent
+from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
 from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json, translated
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_errors import CARD_FORM, STALE_TOKEN, Refused, code_of, error_for
+from bot.platforms.wecom_facts import WecomFacts, read_event
 from bot.settings import WecomApp
 
 TEXT_BYTES = 2048
@@ -115,7 +115,8 @@ class WecomAppPlatform:
         self._http = open_session(self.tally)
         self._tokens = TokenCache(self._fetch_token, clock)
         self._client = _Client(connection, self._http, self._tokens.get)
-        self._facts = _facts(self.call_api)
+        self._facts = WecomFacts(self.call_api, clock)
+        self.asks = self._facts.asks
 
     # in
 
@@ -186,10 +187,7 @@ class WecomAppPlatform:
         name = str(raw.get("Event", ""))
         if name.lower() in (CLICK, MENU_CLICK):
             return _click(account, raw)
-        if self._facts is not None:
-            news: News = _facts_module().read_event(raw)
-            return news
-        raise Unsupported(f"event {name}".strip())
+        return read_event(raw)
 
     # out
 
@@ -274,7 +272,7 @@ class WecomAppPlatform:
 
     def group_members(self, chatid: str) -> tuple[str, ...]:
         """appchat/get: who is in it, userids in lower case. Raises TryLater, GiveUp."""
-        info = self.call_api("GET", "/cgi-bin/appchat/get", chatid=chatid).get("chat_info")
+        info = self.call_api("GET", "/cgi-bin/appchat/get", query={"chatid": chatid}).get("chat_info")
         listed = info.get("userlist") if isinstance(info, Mapping) else None
         return tuple(str(account).lower() for account in listed or ())
 
@@ -290,18 +288,15 @@ class WecomAppPlatform:
 
     # what it knows
 
-    @property
-    def asks(self) -> frozenset[Ask]:
-        """What can be asked with this app's secret."""
-        return frozenset() if self._facts is None else self._facts.asks
-
     def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
         """See bot/platforms/wecom_facts.py. Raises TryLater, GiveUp."""
-        return () if self._facts is None else self._facts.ask(what, about)
+        return self._facts.ask(what, about)
 
-    def call_api(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> dict[str, Any]:
+    def call_api(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """One call with this token, renewed once where stale. path: "/cgi-bin/user/get". Raises TryLater, GiveUp (Refused)."""
-        return self._tokens.use(lambda token: self._called(method, path, body, query, token))
+        return self._tokens.use(lambda token: self._called(method, path, body, query or {}, token))
 
     def _called(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str], token: str
@@ -404,20 +399,6 @@ def _click(account: str, raw: dict[str, Any]) -> Message:
         card=CardRef(task, str(raw.get("ResponseCode") or ""), sent_at + CARD_LASTS),
         raw=raw,
     )
-
-
-def _facts_module() -> Any:
-    return importlib.import_module("bot.platforms.wecom_facts")
-
-
-def _facts(call_api: Callable[..., dict[str, Any]]) -> Informant | None:
-    """What else the company's account knows, where that part of the house is there."""
-    try:
-        module = _facts_module()
-    except ModuleNotFoundError:
-        return None
-    facts: Informant = module.WecomFacts(call_api)
-    return facts
 
 
 def _refusal(code: int, words: str = "") -> StaleToken | DeliveryError:

@@ -24,6 +24,7 @@ _LATER: Mapping[int, tuple[str, int]] = {
     -1: ("企业微信繁忙", 0),
     45009: ("发得太频繁，企业微信要求等一等", 60),
     45033: ("同时调用太多，企业微信要求等一等", 5),
+    301057: ("企业微信的审批繁忙", 60),
 }
 """Code: why, and the seconds that the platform wants at least."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from bot.domain.absences import Leave
 from bot.domain.people import Account, Holding, Person, Post, Turn
+from bot.store.session import insert_once
 
 
 class People:
@@ -39,6 +40,26 @@ class People:
             self._session.scalars(
                 select(Person)
                 .where(Person.school_id == self._school_id, Person.active, Person.name == name)
+                .order_by(Person.id)
+            )
+        )
+
+    def with_phone(self, phone: str) -> list[Person]:
+        """Everybody of exactly this number."""
+        return list(
+            self._session.scalars(
+                select(Person)
+                .where(Person.school_id == self._school_id, Person.active, Person.phone == phone)
+                .order_by(Person.id)
+            )
+        )
+
+    def left(self, name: str) -> list[Person]:
+        """Everybody of exactly this name who no longer works here."""
+        return list(
+            self._session.scalars(
+                select(Person)
+                .where(Person.school_id == self._school_id, Person.active.is_(False), Person.name == name)
                 .order_by(Person.id)
             )
         )
@@ -91,6 +112,34 @@ class People:
             )
         )
 
+    def the_account(self, platform: str, user_id: str, name: str) -> Account:
+        """The account of this id, made where nobody has spoken with it yet."""
+        values = {"school_id": self._school_id, "platform": platform, "user_id": user_id, "name": name[:64]}
+        insert_once(self._session, Account, **values, phone="")
+        account = self.account(platform, user_id)
+        assert account is not None
+        return account
+
+    def numbered(self, account_id: int) -> Account | None:
+        """The account that an administrator calls by its number."""
+        account = self._session.get(Account, account_id)
+        return account if account is not None and account.school_id == self._school_id else None
+
+    def linked(self, platform: str) -> list[Account]:
+        """The accounts of a platform that are somebody's, without those that left it."""
+        return list(
+            self._session.scalars(
+                select(Account)
+                .where(
+                    Account.school_id == self._school_id,
+                    Account.platform == platform,
+                    Account.person_id.is_not(None),
+                    Account.gone_at.is_(None),
+                )
+                .order_by(Account.id)
+            )
+        )
+
     def claiming(self) -> list[Account]:
         """Accounts that said who they are and wait for an administrator."""
         return list(
@@ -102,10 +151,13 @@ class People:
         )
 
     def best_account(self, person: Person, platforms: Collection[str]) -> Account | None:
-        """Where to reach somebody: the account heard from last; any other if none spoke yet; None without any."""
+        """Where to reach somebody: the account heard from last; any other if none spoke yet; None without any.
+
+        One that left its platform comes last: it may be all there is, for somebody whom an administrator brought back.
+        """
         return self._session.scalar(
             select(Account)
             .where(Account.person_id == person.id, or_(Account.platform.in_(platforms)))
-            .order_by(Account.heard_at.desc().nulls_last(), Account.id)
+            .order_by(Account.gone_at.is_not(None), Account.heard_at.desc().nulls_last(), Account.id)
             .limit(1)
         )

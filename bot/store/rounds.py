@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
+from bot.clock import midnight
 from bot.domain.people import Person
 from bot.domain.rounds import Assignment, AssignmentState, Round, RoundState
 from bot.domain.routines import Asks
@@ -119,6 +120,18 @@ class Rounds:
             )
         )
 
+    def attendance(self, day: date) -> list[Round]:
+        """The rounds of a day that ask who clocked in, also those that are over."""
+        start = midnight(day)
+        return self._where(
+            Round.asks == Asks.ATTENDANCE, Round.opened_at >= start, Round.opened_at < start + timedelta(days=1)
+        )
+
+    def collecting(self, since: datetime, form: str = "") -> list[Round]:
+        """The rounds that a form answers, opened after `since`, the latest first; form: of this one alone."""
+        rounds = self._where(Round.asks == Asks.LINES, Round.opened_at >= since)
+        return [each for each in reversed(rounds) if each.form.get("collect") and form in ("", each.form["collect"])]
+
     def moments(self, moment: str, after: datetime, until: datetime) -> list[datetime]:
         """The distinct nudge_at or closes_at (`moment`) of rounds not closed, in after < t <= until."""
         column = {"nudge_at": Round.nudge_at, "closes_at": Round.closes_at}[moment]
@@ -135,11 +148,11 @@ class Rounds:
 
     def to_nudge(self, at: datetime) -> list[Round]:
         """Rounds whose reminder is due and was not given."""
-        return self._open(Round.state == RoundState.OPEN, Round.nudge_at <= at)
+        return self._where(Round.state == RoundState.OPEN, Round.nudge_at <= at)
 
     def to_close(self, at: datetime) -> list[Round]:
         """Rounds whose window is over."""
-        return self._open(Round.state.in_(OPEN_STATES), Round.closes_at <= at)
+        return self._where(Round.state.in_(OPEN_STATES), Round.closes_at <= at)
 
     def asked_between(self, start: datetime, end: datetime) -> list[Assignment]:
         """Everything asked in start <= t < end, with its round and person."""
@@ -167,7 +180,7 @@ class Rounds:
         """Every line of somebody's plan with these words, whenever it is due and whether or not it is done."""
         return list(self._session.scalars(select(Task).where(Task.owner_id == owner.id, Task.text == text)))
 
-    def _open(self, *conditions: object) -> list[Round]:
+    def _where(self, *conditions: object) -> list[Round]:
         return list(
             self._session.scalars(
                 select(Round).where(Round.school_id == self._school_id, *conditions).order_by(Round.id)  # type: ignore[arg-type]

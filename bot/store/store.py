@@ -10,10 +10,14 @@ from sqlalchemy.orm import Session
 from bot.domain.calendar import Override, SchoolCalendar, Term
 from bot.domain.school import DayRow, School, TermRow
 from bot.store.absences import Absences
+from bot.store.approvals import Approvals
 from bot.store.chats import Chats
+from bot.store.guardians import Guardians
 from bot.store.hazards import Hazards
 from bot.store.incidents import Incidents
+from bot.store.ledger import Ledger
 from bot.store.machine import Machine
+from bot.store.notices import Notices
 from bot.store.people import People
 from bot.store.photos import Photos
 from bot.store.places import Places
@@ -29,6 +33,7 @@ class Store:
         self._session = session
         self.school = school
         self.absences = Absences(session, school.id)
+        self.approvals = Approvals(session, school)
         self.people = People(session, school.id)
         self.chats = Chats(session, school.id)
         self.places = Places(session, school.id)
@@ -37,7 +42,10 @@ class Store:
         self.incidents = Incidents(session, school.id)
         self.rounds = Rounds(session, school.id)
         self.reports = Reports(session, school.id)
+        self.notices = Notices(session, school.id)
+        self.guardians = Guardians(session, school.id)
         self.machine = Machine(session, school.id)
+        self.ledger = Ledger(session, school.id)
         self.days = SchoolDayRows(session, school.id)
 
     @cached_property

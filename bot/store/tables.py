@@ -2,9 +2,11 @@
 
 from bot.domain import (
     absences,
+    approvals,
     chats,
     hazards,
     incidents,
+    notices,
     people,
     photos,
     places,
@@ -18,4 +20,19 @@ from bot.store import records
 
 __all__ = ["MODULES", "Record"]
 
-MODULES = (absences, chats, hazards, incidents, people, photos, places, records, reports, rounds, school, tasks)
+MODULES = (
+    absences,
+    approvals,
+    chats,
+    hazards,
+    incidents,
+    notices,
+    people,
+    photos,
+    places,
+    records,
+    reports,
+    rounds,
+    school,
+    tasks,
+)

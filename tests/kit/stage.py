@@ -22,11 +22,14 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
@@ -34,7 +37,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.app import App, build
-from bot.clock import SCHOOL_TZ
+from bot.clock import SCHOOL_TZ, monotonic
 from bot.domain.people import Holding, Person, Post, Turn
 from bot.domain.tasks import Task
 from bot.emulator import demo
@@ -42,13 +45,15 @@ from bot.emulator.app import EmulatorServer
 from bot.emulator.records import BOT, Chat, Message
 from bot.emulator.transcript import said
 from bot.emulator.world import World
+from bot.facts import Ask, Fact
 from bot.render import TEMPLATES
 from bot.roster import load_workbook
-from bot.settings import Settings, from_data
+from bot.settings import from_data
 from bot.store.arrivals import the_school
-from bot.store.records import RunState, ScheduleRun
+from bot.store.records import Errand, ErrandState, Inbox, RunState, ScheduleRun
 from bot.store.session import reading
 from bot.store.store import Store
+from bot.store.waiting import ToAsk
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=SCHOOL_TZ)
 """Where every play begins, unless it says otherwise: an ordinary Monday before the first bell."""
@@ -62,7 +67,7 @@ A_MOMENT = timedelta(seconds=1)
 _NICKNAME = re.compile(r"（账号名：[^）]*）")
 """Only DingTalk tells what an account calls itself."""
 
-_ACCOUNT = re.compile(r"(确认|不是) \d+")
+_ACCOUNT = re.compile(r"(确认|不是|分开账号) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _PRESSED = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 按【(?P<label>[^】]+)】$")
@@ -87,13 +92,13 @@ class HandClock:
 class Stage:
     """One school on one platform and one database. clock: turn it with at(); everything due on the way rings."""
 
-    def __init__(self, platform: str, build_app: Callable[[], App], world: World, clock: HandClock) -> None:
+    def __init__(self, platform: str, build_app: Callable[..., App], world: World, clock: HandClock) -> None:
         self.platform = platform
         self._build = build_app
         self.app = build_app()
-        self.app.ears.start()
         self.world = world
         self.clock = clock
+        self._listen()
         self._names = {person.name: person.id for person in world.people()}
         self._spoken = ""
 
@@ -140,7 +145,54 @@ class Stage:
         quoted = self._quoted(room, quote).id if quote else None
         line = self.world.say(self._names[who], room.id, text, images, quoted)
         assert line.state == "sent", line.note
+        self._wait_until_taken(line)
         return self._said_since(seq)
+
+    def happens(self, act: Callable[[], object]) -> list[str]:
+        """Something is done in the platform's own tools; returns what the bot then says, to anybody, in order."""
+        self.clock.turn_to(self.clock.now() + A_MOMENT)
+        seq = self.world.last_seq
+        self._spoken = ""
+        act()
+        return self._said_since(seq)
+
+    def tells(self, what: Ask, *facts: Fact, about: str = "", connection: str = "") -> list[str]:
+        """The platform answers an errand with these facts; returns what the bot then says, to anybody, in order.
+
+        connection: by its name; without one the first that reaches one person.
+        """
+        seq = self.world.last_seq
+        self._spoken = ""
+        ways = self.app.connections.direct(demo.CODE)[self.platform]
+        asked = self.app.connections.get(demo.CODE, connection) if connection else ways[0]
+        assert asked is not None
+        with Session(self.app.engine, expire_on_commit=False) as session:
+            school_id = the_school(session, demo.CODE).id
+        now = self.clock.now()
+        errand = Errand(
+            school_id=school_id,
+            connection=asked.name,
+            what=what,
+            about=about,
+            cause="test",
+            created_at=now,
+            # nobody else may ask it meanwhile
+            due_at=now + timedelta(days=1),
+        )
+        number = self.app.writer.do(partial(_numbered, errand))
+        self.app.pipeline.tell(asked, ToAsk(number, demo.CODE, asked.name, what, about, 1), facts)
+        with reading(self.app.engine) as session:
+            row = session.get_one(Errand, number)
+        assert row.state is ErrandState.DONE, row.reason
+        return self._said_since(seq)
+
+    def names(self) -> list[str]:
+        """Everybody who can speak here."""
+        return list(self._names)
+
+    def account(self, name: str) -> str:
+        """Somebody's account on this platform."""
+        return self.world.person(self._names[name]).account(self.platform)
 
     def presses(self, who: str, label: str) -> list[str]:
         """Somebody presses a card's button in their own chat; returns what the bot then says."""
@@ -156,6 +208,7 @@ class Stage:
         ]
         line = self.world.press(self._names[who], found[-1][0].id, found[-1][1])
         assert line.state == "sent", line.note
+        self._wait_until_taken(line)
         return self._said_since(seq)
 
     def at(self, moment: str | datetime) -> list[str]:
@@ -175,12 +228,17 @@ class Stage:
         assert failed is None, failed
         return said_ + self._said_since(seq)
 
-    def restart(self) -> None:
-        """The process ends as it would by TERM, and another starts over the same database, at the same moment."""
+    def restart(self, **school: object) -> None:
+        """The process ends as it would by TERM, and another starts over the same database, at the same moment.
+
+        school: what its settings now say otherwise (approval=[{…}]).
+        """
+        if school:
+            self._build = partial(self._build, **school)
         schedules = self.app.scheduler.schedules
         self.app.stop()
         self.app = self._build()
-        self.app.ears.start()
+        self._listen()
         self.app.scheduler.schedules = schedules
 
     def settle(self) -> None:
@@ -235,6 +293,24 @@ class Stage:
     def person(self, session: Session, name: str) -> Person:
         return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
 
+    def _listen(self) -> None:
+        """Open the long connections, where the school hears through one."""
+        self.app.ears.start()
+        road = self.world.roads[self.platform]
+        connected: threading.Event | None = getattr(road, "connected", None)
+        assert connected is None or connected.wait(10), "the bot's long connection did not come up"
+
+    def _wait_until_taken(self, line: Message) -> None:
+        """A long connection tells nobody that a frame was taken: the inbox does."""
+        brought: Callable[[str], list[str]] | None = getattr(self.world.roads[self.platform], "brought", None)
+        wanted = set(brought(line.id)) if brought is not None else set()
+        until = monotonic() + 10
+        while wanted:
+            with reading(self.app.engine) as session:
+                wanted -= set(session.scalars(select(Inbox.message_id).where(Inbox.message_id.in_(wanted))))
+            assert monotonic() < until, "the bot did not take what was said"
+            time.sleep(0.005 if wanted else 0)
+
     def _quoted(self, room: Chat, words: str) -> Message:
         for message in reversed(self.world.messages()):
             if message.chat == room.id and (words in message.text or (words == "图片" and message.images)):
@@ -268,10 +344,13 @@ def stage(
     start: datetime = MONDAY,
     routines: tuple[str, ...] = USUAL,
     channels: Sequence[str] = demo.CHANNELS,
+    *,
+    both: bool = False,
 ) -> Iterator[Stage]:
     """The demonstration school on one platform, over a database that is up to date and empty.
 
-    channels: which connections hear people, one for each platform.
+    channels: which connections hear people, one for each platform. both: it has both platforms; people speak on
+    Stage.platform, which a play may change.
     """
     folder = home / "routines"
     folder.mkdir()
@@ -281,8 +360,14 @@ def stage(
     clock = HandClock(start)
     world = World(home / "emulator", clock, BOT_URL, channels=channels)
     with EmulatorServer(world) as emulator:
-        settings = _settings(emulator.url, platform, database_url, home, channels)
-        play = Stage(platform, lambda: build(settings, clock, folder), world, clock)
+
+        def build_app(**school: object) -> App:
+            platforms = ("wecom", "dingtalk") if both else (platform,)
+            data = _settings_data(emulator.url, platforms, database_url, channels, world)
+            data["school"][0].update(school)
+            return build(from_data(data, home), clock, folder)
+
+        play = Stage(platform, build_app, world, clock)
 
         def post(
             method: str, url: str, headers: Mapping[str, str], body: bytes
@@ -295,11 +380,11 @@ def stage(
         world.post = world.patient_post = post
         try:
             app = play.app
-            app.writer.do(partial(load_workbook, demo.CODE, demo.roster_workbook(start.date()), clock.now()))
+            app.writer.do(partial(load_workbook, demo.CODE, _roster(start.date()), clock.now()))
             app.writer.do(partial(_without_plan, start.date()))
             rings = (*ALWAYS, *routines)
             app.scheduler.schedules = [each for each in app.registry.schedules if each.name.split("/")[0] in rings]
-            if platform == "dingtalk":
+            if world.roads[platform].hears_groups:
                 for title in ("教职工群", "班子群", "安全巡查群"):
                     play.says("陈宇", f"绑定 {title}", group=title)
             yield play
@@ -308,12 +393,27 @@ def stage(
             world.close()
 
 
-def _settings(emulator_url: str, platform: str, database_url: str, home: Path, channels: Sequence[str]) -> Settings:
-    """The demonstration's settings, with one platform's connections only."""
-    data = demo.settings_data(emulator_url, 8000, channels)
+def _numbered(record: Errand, session: Session) -> int:
+    session.add(record)
+    session.flush()
+    return record.id
+
+
+def _settings_data(
+    emulator_url: str, platforms: Collection[str], database_url: str, channels: Sequence[str], world: World
+) -> dict[str, Any]:
+    """The demonstration's settings, with these platforms' connections only."""
+    streams = {channel: getattr(world.roads[channel.split()[0]], "url", "") for channel in channels}
+    data = demo.settings_data(emulator_url, 8000, channels, streams)
     school = data["school"][0]
-    school["connection"] = [entry for entry in school["connection"] if entry["platform"] == platform]
-    return from_data(data | {"database": {"url": database_url}}, home)
+    school["connection"] = [entry for entry in school["connection"] if entry["platform"] in platforms]
+    return data | {"database": {"url": database_url}}
+
+
+@cache
+def _roster(day: date) -> bytes:
+    """The same for every play of a day: a fifth of a second each."""
+    return demo.roster_workbook(day)
 
 
 def _without_plan(first: date, session: Session) -> None:

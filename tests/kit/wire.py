@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.messages import ChatKind, ChatRef, Quote
 from bot.platforms.base import Callback
-from bot.settings import DingtalkRobot, DingtalkStream, WecomApp
+from bot.settings import DingtalkRobot, DingtalkStream, WecomApp, WecomBot, WecomBotStream
 
 BLOCK = 32
 """Bytes to which WeCom pads, though AES has blocks of 16."""
@@ -166,6 +166,106 @@ def wecom_sealed(settings: WecomApp, plain: str | bytes, *, corp_id: str = "") -
     encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
     sealed = encryptor.update(whole + bytes([padding]) * padding) + encryptor.finalize()
     return base64.b64encode(sealed).decode()
+
+
+# WeCom's AI bot
+
+
+@callback.register
+def _wecom_bot(
+    settings: WecomBot,
+    now: datetime,
+    *,
+    account: str,
+    text: str = "",
+    images: Sequence[str] = (),
+    chat: ChatRef | None = None,
+    message_id: str,
+    quote: Quote | None = None,
+) -> Callback:
+    body = wecom_bot_body(now, account, text, images, chat, message_id, quote, "")
+    url = chat.reply_url if chat and chat.reply_url else f"{settings.api_base}/cgi-bin/aibot/response?response_code=R1"
+    return wecom_bot_callback(settings, now, body | {"response_url": url})
+
+
+@callback.register
+def _wecom_bot_stream(
+    settings: WecomBotStream,
+    now: datetime,
+    *,
+    account: str,
+    text: str = "",
+    images: Sequence[str] = (),
+    chat: ChatRef | None = None,
+    message_id: str,
+    quote: Quote | None = None,
+) -> Callback:
+    body = wecom_bot_body(now, account, text, images, chat, message_id, quote, "AES-KEY-OF-THE-LINK")
+    return wecom_bot_frame(body, (chat.reply_url if chat else "") or f"req-{message_id}")
+
+
+def wecom_bot_body(
+    now: datetime,
+    account: str,
+    text: str,
+    images: Sequence[str],
+    chat: ChatRef | None,
+    message_id: str,
+    quote: Quote | None,
+    key: str,
+) -> dict[str, Any]:
+    """The same on both ways, but for the key: "" where the callback's own opens the files. images: their addresses."""
+    group = chat is not None and chat.kind is ChatKind.GROUP
+    words = f"@校铃 {text}" if group else text
+    body: dict[str, Any] = {"msgid": message_id, "aibotid": "aib1", "create_time": int(now.timestamp())}
+    body |= {"chattype": "group" if group else "single", "from": {"userid": account}}
+    body |= {"chatid": chat.id} if group and chat else {}
+    if quote:
+        body["quote"] = _wecom_bot_content(quote.text, [image.ref for image in quote.images], key)
+    return body | _wecom_bot_content(words, images, key)
+
+
+def wecom_bot_callback(
+    settings: WecomBot, now: datetime, body: object, *, receiver: str = "", stamp: str = "", name: str = "encrypt"
+) -> Callback:
+    """POST: any JSON, or any bytes, sealed for no receiver in particular."""
+    content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    query, sealed = wecom_bot_sealed(settings, stamp or str(int(now.timestamp())), content, receiver)
+    return Callback("POST", {"content-type": "application/json"}, query, json.dumps({name: sealed}).encode())
+
+
+def wecom_bot_sealed(settings: WecomBot, stamp: str, content: bytes, receiver: str = "") -> tuple[dict[str, str], str]:
+    """What stands in the address, and the ciphertext."""
+    whole = os.urandom(16) + struct.pack(">I", len(content)) + content + receiver.encode()
+    padding = BLOCK - len(whole) % BLOCK
+    key = base64.b64decode(settings.encoding_aes_key.get_secret_value() + "=")
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    sealed = base64.b64encode(encryptor.update(whole + bytes([padding]) * padding) + encryptor.finalize()).decode()
+    return wecom_bot_signed(settings, stamp, sealed), sealed
+
+
+def wecom_bot_signed(settings: WecomBot, stamp: str, sealed: str) -> dict[str, str]:
+    """SHA-1 over token, timestamp, nonce and ciphertext, sorted as strings."""
+    parts = sorted([settings.token.get_secret_value(), stamp, NONCE, sealed])
+    signature = hashlib.sha1("".join(parts).encode(), usedforsecurity=False).hexdigest()
+    return {"msg_signature": signature, "timestamp": stamp, "nonce": NONCE}
+
+
+def wecom_bot_frame(body: object, req_id: str = "req-1", cmd: str = "aibot_msg_callback") -> Callback:
+    """What the long connection brings."""
+    frame = {"cmd": cmd, "headers": {"req_id": req_id}, "body": body}
+    return Callback("FRAME", {}, {}, json.dumps(frame, ensure_ascii=False).encode())
+
+
+def _wecom_bot_content(text: str, images: Sequence[str], key: str) -> dict[str, Any]:
+    pictures = [{"url": url, **({"aeskey": key} if key else {})} for url in images]
+    if pictures and (text or len(pictures) > 1):
+        items: list[dict[str, Any]] = [{"msgtype": "text", "text": {"content": text}}] if text else []
+        items += [{"msgtype": "image", "image": picture} for picture in pictures]
+        return {"msgtype": "mixed", "mixed": {"msg_item": items}}
+    if pictures:
+        return {"msgtype": "image", "image": pictures[0]}
+    return {"msgtype": "text", "text": {"content": text}}
 
 
 # DingTalk

@@ -1,4 +1,4 @@
-"""Example messages of seven schools: how much is understood, and that no incident is missed and no deadline made up."""
+"""Example messages of eleven schools: how much is understood, and that no incident is missed and no deadline made up."""
 
 from __future__ import annotations
 
@@ -80,6 +80,24 @@ WANTED = {
         "dates": 0.7,
         "level": 0.88,
         "private": 0.95,
+    },
+    "school_grain.yaml": {
+        "intent": 0.9,
+        "items": 0.88,
+        "category": 0.8,
+        "place": 0.86,
+        "dates": 0.6,
+        "level": 0.86,
+        "private": 0.93,
+    },
+    "school_north.yaml": {
+        "intent": 0.9,
+        "items": 0.88,
+        "category": 0.8,
+        "place": 0.86,
+        "dates": 0.6,
+        "level": 0.86,
+        "private": 0.93,
     },
     "school_lake.yaml": {
         "intent": 0.93,

@@ -142,7 +142,7 @@ def test_a_group_that_the_app_made_is_written_to(server: OtherSide) -> None:
 def test_a_call_with_a_stale_token_is_made_once_more(server: OtherSide) -> None:
     platform: Any = WECOM_APP.connect(server)
     server.says("/cgi-bin/user/get", {"errcode": 42001, "errmsg": "expired"}, {"errcode": 0, "name": "李老师"})
-    assert platform.call_api("GET", "/cgi-bin/user/get", userid="t.li")["name"] == "李老师"
+    assert platform.call_api("GET", "/cgi-bin/user/get", query={"userid": "t.li"})["name"] == "李老师"
     assert [asked.query["access_token"] for asked in server.requests("/cgi-bin/user/get")] == ["tok-1", "tok-2"]
 
 

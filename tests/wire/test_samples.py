@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot import errors
+from bot.facts import News
 from bot.messages import Message
 from bot.platforms.base import Callback, Platform
 from tests.kit import wire
@@ -70,6 +71,11 @@ def test_a_sample_is_read_as_it_is_written_beside_it(sample: Path) -> None:
         assert str(caught.value) == expected["words"]
         return
     message = platform.parse(callback)
+    if isinstance(message, News):
+        assert {"news": message.what.value, "about": message.about, "at": message.at.isoformat()} == expected
+        assert message.id
+        assert message.raw
+        return
     assert isinstance(message, Message)
     assert shown(message) == NOTHING | expected
     assert json.loads(json.dumps(message.raw)) == message.raw

@@ -9,7 +9,7 @@
 import { createChat } from "./chat.js";
 import { eachFrame } from "./dom.js";
 import { remember, remembered } from "./memory.js";
-import { chatsOf, markRead, on, state } from "./state.js";
+import { chatsOf, markRead, messagesOf, on, state } from "./state.js";
 import { toast } from "./toast.js";
 
 const NARROWEST_COLUMN = 330; // pixels
@@ -103,12 +103,19 @@ function showList() {
   document.querySelector("#chats .chat-row.current, #chats .chat-row")?.focus();
 }
 
+/** My 1:1 to show: on this platform, unless it is empty and another is not. */
+function ownOf(mine, platform) {
+  const same = mine.direct.find((chat) => chat.platform === platform) ?? mine.direct[0];
+  const talked = (chat) => messagesOf(chat.id).length > 0;
+  return same && talked(same) ? same : (mine.direct.find(talked) ?? same);
+}
+
 /** Where nothing is open: a group that hears, and my 1:1 on the same platform beside it. */
 function fill() {
   if (!open.length) {
     const mine = chatsOf(state.me);
     const group = mine.groups.find((chat) => chat.hears) ?? mine.groups[0];
-    const direct = mine.direct.find((chat) => chat.platform === group?.platform) ?? mine.direct[0];
+    const direct = ownOf(mine, group?.platform);
     open = [group, direct].filter(Boolean).map((chat) => chat.id);
     active = direct?.id ?? "";
   }
@@ -124,7 +131,7 @@ function follow() {
     const chat = state.chats.get(id);
     let wanted = id;
     if (!pinned.has(id) && chat.kind === "direct" && chat.person !== state.me) {
-      wanted = mine.direct.find((one) => one.platform === chat.platform)?.id ?? mine.direct[0]?.id;
+      wanted = ownOf(mine, chat.platform)?.id;
     } else if (!pinned.has(id) && chat.kind === "group" && !chat.members.includes(state.me)) {
       const others = mine.groups.filter((one) => !open.includes(one.id) && !next.includes(one.id));
       wanted = (others.find((one) => one.platform === chat.platform) ?? others[0])?.id;

@@ -1,0 +1,47 @@
+"""What a decided approval (审批) of the platform has as its effect here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.domain.base import Key, Record
+from bot.domain.school import SchoolId
+
+
+class Means(StrEnum):
+    """What an agreed form is for. nothing: it has no effect here, whatever it is called."""
+
+    LEAVE = "leave"
+    TASK_DONE = "task_done"
+    TASK_DEFERRED = "task_deferred"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a form is for. task, until: the labels of the fields that name the task's number and the later day."""
+
+    means: Means
+    task: str = "任务"
+    until: str = "延期到"
+
+
+class ApprovalEffect(Record):
+    """An approval had its effect on a task: an event that comes twice, or is caught up, has none again.
+
+    source: "<platform>:<number>".
+    """
+
+    __tablename__ = "approval_effect"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    source: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("school_id", "source"),)

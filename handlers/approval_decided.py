@@ -1,0 +1,110 @@
+"""平台上的审批批了或撤了：请假的日子不再问本人；别的单子按设置里说的，任务做完了或延期了
+
+What a form is for stands in the school's settings ([[school.approval]]); of the others, one whose title or kind speaks of
+leave (templates/approval_decided/leave.yaml) and that names a span is leave.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.clock import school_time
+from bot.context import NOTHING, Outcome, Told, tell
+from bot.domain.approvals import Meaning, Means
+from bot.domain.people import Person
+from bot.domain.rounds import Assignment
+from bot.facts import Approval, Ask, Decision
+from bot.language import numbers
+from bot.language.days import find_day
+from bot.registry import told
+from bot.render import LABELS
+from handlers.answer_tasks import STILL_OPEN
+from handlers.take_leave import tell_the_office, turns_within
+
+
+@told(Ask.APPROVAL)
+def decided(told: Told) -> Outcome:
+    """Every request that was told; one of somebody whom nobody knows, or still under way, does nothing."""
+    outcome = NOTHING
+    for approval in told.facts:
+        assert isinstance(approval, Approval)
+        account = told.store.people.account(told.platform, told_id(told.platform, approval.account))
+        if account is None or account.person is None:
+            continue
+        meaning = told.store.approvals.meaning(approval.template) or _by_its_words(approval)
+        source = f"{told.platform}:{approval.number}"
+        match meaning.means, approval.decision:
+            case Means.LEAVE, Decision.AGREED:
+                outcome += _away(told, approval, account.person, source)
+            case Means.LEAVE, Decision.REFUSED | Decision.WITHDRAWN:
+                outcome += _back(told, source)
+            case ((Means.TASK_DONE | Means.TASK_DEFERRED), Decision.AGREED):
+                if told.store.approvals.first_time(source, told.now):
+                    outcome += _task(told, approval, account.person, meaning)
+            case _:
+                pass
+    return outcome
+
+
+def told_id(platform: str, account: str) -> str:
+    """An account's id as Message.account gives it: WeCom's have no case (reference: 成员 userid 不区分大小写)."""
+    return account.lower() if platform == "wecom" else account
+
+
+def days_of(approval: Approval) -> tuple[date, date] | None:
+    """The school days on which somebody is away, both included; None where the form names no span.
+
+    Half a day counts as the whole day, and a span that ends at midnight takes that day along (platforms write a morning as
+    ending at 00:00): who was asked one time too few answers the next time, who was asked at the hospital does not forget it.
+    """
+    if approval.first is None or approval.last is None or approval.last < approval.first:
+        return None
+    return school_time(approval.first).date(), school_time(approval.last).date()
+
+
+def _by_its_words(approval: Approval) -> Meaning:
+    words = approval.title + approval.kind
+    return Meaning(Means.LEAVE if any(word in words for word in LABELS.leave) else Means.NOTHING)
+
+
+def _away(told: Told, approval: Approval, person: Person, source: str) -> Outcome:
+    days = days_of(approval)
+    if days is None:
+        return NOTHING
+    first, last = days
+    leave = told.store.absences.approve(person, first, last, reason=approval.kind, source=source, at=told.now)
+    if leave is None or last < told.day:
+        return NOTHING
+    turns = turns_within(told, leave)
+    return tell(person, "approval_decided/leave", leave=leave, turns=turns) + tell_the_office(told, leave)
+
+
+def _back(told: Told, source: str) -> Outcome:
+    leave = told.store.absences.approved(source)
+    if leave is None or leave.ended_at is not None:
+        return NOTHING
+    leave.ended_at = told.now
+    if leave.last < told.day:
+        return NOTHING
+    for_the_office = tell_the_office(told, leave, "approval_decided/ended_for_the_office")
+    return tell(leave.person, "approval_decided/ended", leave=leave) + for_the_office
+
+
+def _task(told: Told, approval: Approval, person: Person, meaning: Meaning) -> Outcome:
+    """The task that the form names by its number is done, or later. Who wrote the form hears where it names none."""
+    assignment = _named(told, approval.fields.get(meaning.task, ""), person)
+    if assignment is not None and meaning.means is Means.TASK_DONE:
+        assignment.finish(told.now)
+        return tell(person, "approval_decided/task_done", assignment=assignment)
+    found = find_day(approval.fields.get(meaning.until, ""), told.day)
+    if assignment is not None and meaning.means is Means.TASK_DEFERRED and found is not None and found[0] > told.day:
+        assignment.defer(found[0], told.now, approval.title)
+        return tell(person, "approval_decided/task_deferred", assignment=assignment, day=found[0])
+    return tell(person, "approval_decided/no_such_task", title=approval.title)
+
+
+def _named(told: Told, words: str, person: Person) -> Assignment | None:
+    """The latest open task of that number."""
+    named, _ = numbers.leading(words)
+    tasks = [item for item in told.store.rounds.asked_of(person, told.now - STILL_OPEN) if item.task is not None]
+    return next((item for item in tasks if item.number in named[:1]), None)
