@@ -34,7 +34,7 @@ CHECKED = """
 def test_a_hazard_is_checked_by_one_press_and_the_card_ends(school: Stage) -> None:
     school.runs(UNTIL_CHECKED)
     school.plays(CHECKED)
-    (card,) = [message for message in school.world.messages() if message.card]
+    (card,) = [one for one in school.world.messages() if one.card and one.text.startswith("请复查")]
     assert card.card["id"].startswith("demo-")
     assert card.buttons == []
     assert card.text.endswith("已选：复查 1 通过")
