@@ -16,8 +16,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from bot.clock import Clock, monotonic
-from bot.emulator import demo, dingtalk_callbacks, wecom_callbacks
+from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks
 from bot.emulator.carrier import Transport, over_http
+from bot.emulator.dingtalk_office import DingtalkOffice
 from bot.emulator.events import Event, Events
 from bot.emulator.faults import Fault, Faults
 from bot.emulator.limits import Codes, Rates, Seen, Tokens
@@ -40,6 +41,7 @@ from bot.emulator.records import (
 from bot.emulator.roads import Road, road
 from bot.emulator.showing import offered, shown_fault, shown_message
 from bot.emulator.storage import Storage
+from bot.emulator.wecom_office import Office
 
 PLATFORMS = (WECOM, DINGTALK)
 ADDRESS_SECONDS = 1.0
@@ -57,6 +59,7 @@ TEXT = 4000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 """What no keyboard types and no XML carries."""
 
+ONLY_READ = "家长在微信里收“学校通知”，不能回话。"
 DEAF = "企业微信群里的机器人只能发，不能听。"
 
 
@@ -82,6 +85,7 @@ class World:
         self.events = Events()
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
+        self.office = Office()
         self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
@@ -94,6 +98,7 @@ class World:
         self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._chats: dict[str, Chat] = {}
         self.roads: dict[str, Road] = {channel.split()[0]: road(channel, self) for channel in channels}
+        self.ding_office = DingtalkOffice(self)
         self._build_chats()
         for message in self._messages.values():
             if message.state == WAITING:  # the emulator was stopped while it was under way
@@ -191,6 +196,11 @@ class World:
                 chats.append(
                     Chat(f"{platform}-{person.id}", platform, DIRECT, person.name, (person.id,), address, person.id)
                 )
+        for number, name in families.CLASS_NAMES.items():
+            chat = f"{WECOM}-class-{number}"
+            chats.append(
+                Chat(chat, WECOM, GROUP, f"{name}家长", (), "", purpose="parents", hears=False, note=ONLY_READ)
+            )
         self._chats = {chat.id: chat for chat in chats}
 
     # what was said
@@ -396,6 +406,8 @@ class World:
             self.seen.reset()
             self.codes.reset()
             self.faults.reset()
+            self.ding_office.reset()
+            self.office.reset()
         self.events.publish("chats", {})
 
     def subscribe(self, after: int | None = None) -> AbstractContextManager[SimpleQueue[Event | None]]:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from bot.emulator.wecom_bot_stream_road import StreamRoad
 from bot.store.records import Outbox, OutboxState
 from bot.store.session import reading
+from bot.store.waiting import NEVER_WROTE
 from tests.kit.stage import Stage, stage
 
 
@@ -133,12 +134,15 @@ def test_every_frame_that_comes_twice_is_heard_once(school: Stage) -> None:
     """)
 
 
-def test_who_never_wrote_is_told_to_the_operator_and_nobody_waits_for_it(school: Stage) -> None:
+def test_who_never_wrote_hears_what_they_missed_with_their_first_word(school: Stage) -> None:
     with capture_logs() as logged:
         said = school.says("王小燕", "隐患 三楼东侧消防栓漏水")
     assert [line for line in said if line.startswith("bot → ")] == []
     assert [line["todo"] for line in logged if line["event"] == "never_wrote"] == ["xiaoling doctor"] * 2
-    assert unsent(school) == []
+    assert {row.reason for row in unsent(school)} == {NEVER_WROTE}
+    caught_up = school.says("赵海峰", "帮助")
+    assert any("请整改隐患 1" in line for line in caught_up)
+    assert len(unsent(school)) == 1, "周强 has not written yet"
 
 
 def test_over_callbacks_it_answers_in_private_and_in_the_group(called: Stage) -> None:

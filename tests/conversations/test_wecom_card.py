@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.emulator.records import Refused
+from bot.emulator.records import Message, Refused
 from tests.kit.stage import Stage
 
 pytestmark = pytest.mark.parametrize("platform", ["wecom"])
@@ -31,6 +31,12 @@ UNTIL_CHECKED = """
 """
 
 
+def _card_of(school: Stage, name: str) -> Message:
+    """The one card in somebody's own chat."""
+    (card,) = [each for each in school.world.messages() if each.card and each.chat == school.room(name).id]
+    return card
+
+
 def test_a_hazard_is_checked_by_one_press_and_the_card_ends(school: Stage) -> None:
     school.plays(f"""{UNTIL_CHECKED}
     周强 按【通过】
@@ -38,7 +44,7 @@ def test_a_hazard_is_checked_by_one_press_and_the_card_ends(school: Stage) -> No
     bot → 王小燕: ✅ 隐患 1（三楼东侧消防栓漏水）周强复查通过，已销号。谢谢。
     bot → 赵海峰: ✅ 隐患 1（三楼东侧消防栓漏水）周强复查通过，已销号。谢谢。
 """)
-    (card,) = [message for message in school.world.messages() if message.card]
+    card = _card_of(school, "周强")
     assert (card.buttons, card.note) == ([], "按钮变成了“复查 1 通过”")
     with pytest.raises(Refused):
         school.world.press(school.id_of("周强"), card.id, "复查 1 通过")
@@ -46,7 +52,7 @@ def test_a_hazard_is_checked_by_one_press_and_the_card_ends(school: Stage) -> No
 
 def test_a_second_press_before_the_card_has_ended_is_answered_kindly(school: Stage) -> None:
     school.runs(UNTIL_CHECKED)
-    (card,) = [message for message in school.world.messages() if message.card]
+    card = _card_of(school, "周强")
     school.world.press(school.id_of("周强"), card.id, "复查 1 通过")
     assert card.buttons, "the deliverer has not come by yet"
     said = school.presses("周强", "通过")

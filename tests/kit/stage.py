@@ -27,7 +27,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -146,6 +146,14 @@ class Stage:
         line = self.world.say(self._names[who], room.id, text, images, quoted)
         assert line.state == "sent", line.note
         self._wait_until_taken(line)
+        return self._said_since(seq)
+
+    def happens(self, act: Callable[[], object]) -> list[str]:
+        """Something is done in the platform's own tools; returns what the bot then says, to anybody, in order."""
+        self.clock.turn_to(self.clock.now() + A_MOMENT)
+        seq = self.world.last_seq
+        self._spoken = ""
+        act()
         return self._said_since(seq)
 
     def tells(self, what: Ask, *facts: Fact, about: str = "", connection: str = "") -> list[str]:
@@ -372,7 +380,7 @@ def stage(
         world.post = world.patient_post = post
         try:
             app = play.app
-            app.writer.do(partial(load_workbook, demo.CODE, demo.roster_workbook(start.date()), clock.now()))
+            app.writer.do(partial(load_workbook, demo.CODE, _roster(start.date()), clock.now()))
             app.writer.do(partial(_without_plan, start.date()))
             rings = (*ALWAYS, *routines)
             app.scheduler.schedules = [each for each in app.registry.schedules if each.name.split("/")[0] in rings]
@@ -400,6 +408,12 @@ def _settings_data(
     school = data["school"][0]
     school["connection"] = [entry for entry in school["connection"] if entry["platform"] in platforms]
     return data | {"database": {"url": database_url}}
+
+
+@cache
+def _roster(day: date) -> bytes:
+    """The same for every play of a day: a fifth of a second each."""
+    return demo.roster_workbook(day)
 
 
 def _without_plan(first: date, session: Session) -> None:
