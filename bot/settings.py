@@ -45,6 +45,7 @@ EXAMPLES: Mapping[str, str] = {
     "app_key": '"dingabcdefgh"',
     "app_secret": '"env:DINGTALK_SECRET"',
     "robot_code": '"dingabcdefgh"',
+    "aes_key": '"env:DINGTALK_AES_KEY"  (43 letters and digits)',
     "api_quota": "5000",
     "message_quota": "3000",
     "key": '"env:WECOM_WEBHOOK_KEY"',
@@ -221,6 +222,24 @@ class DingtalkRobot(DingtalkRobotCredentials):
     """Seconds; the platform documents one hour."""
 
 
+class DingtalkEvents(DingtalkCredentials):
+    """An internal app's event subscription over HTTP: hears what changed, can be asked what it is, says nothing."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["events"]
+    token: Secret
+    aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    tolerance: int = Field(default=3600, ge=0)
+    """Seconds; not documented. An event that comes again is signed anew, or is not: so an hour, as for the robot."""
+
+    @field_validator("aes_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().isascii() or not value.get_secret_value().isalnum():
+            raise ValueError("must be 43 letters and digits")
+        return value
+
+
 class DingtalkStream(DingtalkRobotCredentials):
     """The same robot over a connection that we open ourselves (Stream 模式): no public address is needed."""
 
@@ -252,13 +271,14 @@ ConnectionSettings = Annotated[
     | Annotated[WecomBotStream, Tag("wecom bot_stream")]
     | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
+    | Annotated[DingtalkEvents, Tag("dingtalk events")]
     | Annotated[DingtalkStream, Tag("dingtalk stream")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
         custom_error_message="platform with kind must be wecom with app, webhook, bot or bot_stream, "
-        "or dingtalk with robot, stream or webhook",
+        "or dingtalk with robot, stream, events or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""

@@ -49,6 +49,15 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "app_secret": "a-secret",
         "robot_code": "dingabc",
     },
+    "dingtalk events": {
+        "name": "dingevents",
+        "platform": "dingtalk",
+        "kind": "events",
+        "app_key": "dingabc",
+        "app_secret": "a-secret",
+        "token": "a-token",
+        "aes_key": "a" * 43,
+    },
     "dingtalk stream": {
         "name": "stream",
         "platform": "dingtalk",
@@ -164,7 +173,7 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
     assert "wecom with app, webhook, bot" in said
-    assert "dingtalk with robot, stream or webhook" in said
+    assert "dingtalk with robot, stream, events or webhook" in said
 
 
 def test_two_connections_of_one_name_and_two_schools_of_one_code_are_refused() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 from flask import Flask
 from waitress import create_server, wasyncore
 
-from bot.emulator import desk, dingtalk_server, wecom_bot_server, wecom_server
+from bot.emulator import desk, dingtalk_office_server, dingtalk_server, wecom_bot_server, wecom_server
 from bot.emulator.turning import Turnable, Turning
 from bot.emulator.world import World
 
@@ -29,6 +29,7 @@ def create_app(world: World, turning: Turning | None = None) -> Flask:
     web.register_blueprint(desk.blueprint(world, turning or Turning(world, _turnable(world))))
     web.register_blueprint(wecom_server.blueprint(world))
     web.register_blueprint(dingtalk_server.blueprint(world))
+    web.register_blueprint(dingtalk_office_server.blueprint(world))
     web.register_blueprint(wecom_bot_server.blueprint(world))
     return web
 
@@ -57,6 +58,7 @@ class EmulatorServer:
             road.start()
         if self._watch:
             self.turning.watch()
+            threading.Thread(target=self._push_again, name="pushes", daemon=True).start()
         return self
 
     def __exit__(
@@ -74,6 +76,11 @@ class EmulatorServer:
         self._server.task_dispatcher.shutdown(timeout=2)
         # the last thing, when no thread is left that would pull its trigger
         self._server.close()
+
+    def _push_again(self) -> None:
+        """What was not taken comes again on the school's clock."""
+        while not self._stopping.wait(1):
+            self.world.ding_office.events.resend()
 
     def _listen(self) -> None:
         """The server's own loop cannot be asked to end; one turn of it lasts a second at most."""

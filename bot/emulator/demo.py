@@ -24,6 +24,8 @@ BOT_SECRET = "demo-wecom-bot-secret-not-a-real-one-00000"  # noqa: S105
 BOT_CONNECTION = "bot"
 DING_CORP_ID, DING_KEY, DING_ROBOT = "dingdemo0school01", "dingdemo0robot001", "dingdemo0robot001"
 DING_SECRET = "demo-dingtalk-secret-not-a-real-one-00000000000"  # noqa: S105
+DING_EVENTS, DING_EVENT_TOKEN = "dingevents", "demoDingToken01"
+DING_EVENT_AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123459"
 WECOM_CONNECTION, DING_CONNECTION = "oa", "ding"
 CHANNELS = ("wecom app", "dingtalk robot")
 """The connections through which the school hears people, one for each platform."""
@@ -154,6 +156,21 @@ def settings_data(
     return {
         "server": {"port": bot_port, "clock": "turned"},
         "school": [{"name": NAME, "code": CODE, "connection": connections}],
+    }
+
+
+def dingtalk_events_data(base_url: str) -> dict[str, Any]:
+    """The connection for DingTalk's events over HTTP, for a school whose robot is not in Stream mode."""
+    return {
+        "platform": "dingtalk",
+        "kind": "events",
+        "name": DING_EVENTS,
+        "app_key": DING_KEY,
+        "app_secret": DING_SECRET,
+        "token": DING_EVENT_TOKEN,
+        "aes_key": DING_EVENT_AES_KEY,
+        "api_base": base_url,
+        "oapi_base": base_url,
     }
 
 

@@ -73,10 +73,10 @@ class Callbacks:
             failure = failure or failures[0]
         return failure
 
-    def _carry(self, parcel: Parcel, message: Message) -> str:
-        """Try three times, the same bytes each time. Returns why it failed, "" when the bot took it."""
+    def _carry(self, parcel: Parcel, message: Message, attempts: int = ATTEMPTS) -> str:
+        """Try so many times, the same bytes each time. Returns why it failed, "" when the bot took it."""
         failure, world = "", self._world
-        for _ in range(ATTEMPTS):
+        for _ in range(attempts):
             started, status, answer = monotonic(), 0, ""
             try:
                 status, _, content = world.post("POST", parcel.url, parcel.headers, parcel.body)
@@ -97,4 +97,4 @@ class Callbacks:
             )  # fmt: skip
             if not failure:
                 return ""
-        return f"{failure}，试了 {ATTEMPTS} 次"
+        return f"{failure}，试了 {attempts} 次"

@@ -8,8 +8,6 @@ Sources: open-dingtalk/developerpedia, docs/learn/stream/ (2026-08); 钉钉开�
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
 import random
 import threading
 from collections.abc import Callable
@@ -29,6 +27,7 @@ from bot.platforms.base import Answer, Callback, Health
 from bot.platforms.dingtalk_api import JSON, as_json
 from bot.platforms.dingtalk_errors import error_for, refuse_ban
 from bot.platforms.dingtalk_line import ROBOT, Line, subscriptions
+from bot.platforms.dingtalk_news import read_event
 from bot.platforms.dingtalk_voice import RobotVoice
 from bot.platforms.dingtalk_words import read_message, read_object
 from bot.platforms.http import call, read_json
@@ -246,8 +245,4 @@ def _read_event(kind: str, identity: str, headers: Any, data: dict[str, Any]) ->
         born = from_ms(headers["eventBornTime"]).astimezone(UTC)
     except (KeyError, ValueError) as error:
         raise Malformed("eventBornTime") from error
-    if importlib.util.find_spec("bot.platforms.dingtalk_events") is None:
-        raise Unsupported(kind)
-    events = importlib.import_module("bot.platforms.dingtalk_events")
-    news: News = events.read_event(kind, identity, born, data)
-    return news
+    return read_event(kind, identity, born, data)
