@@ -48,6 +48,9 @@ EXAMPLES: Mapping[str, str] = {
     "aes_key": '"env:DINGTALK_AES_KEY"  (43 letters and digits)',
     "api_quota": "5000",
     "message_quota": "3000",
+    "card_template": '"1a2b3c4d.schema"',
+    "card_secret": '"env:DINGTALK_CARD_SECRET"',
+    "card_url": '"https://bot.example.edu.cn/callback/mmxx/ding"',
     "key": '"env:WECOM_WEBHOOK_KEY"',
     "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
     "group": '"教职工群"',
@@ -165,6 +168,17 @@ class WecomWebhook(_Connection):
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
+class WecomSchool(_Connection):
+    """Notices to parents (学校通知): posts to classes, pupils' families and single guardians; hears nothing."""
+
+    platform: Literal["wecom"]
+    kind: Literal["school"]
+    corp_id: Text
+    agent_id: int = Field(gt=0)
+    secret: Secret
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
 def _ws_url(value: object) -> object:
     value = _from_environment(value)
     if isinstance(value, str) and not value.startswith(("ws://", "wss://")):
@@ -210,6 +224,8 @@ class DingtalkRobotCredentials(DingtalkCredentials):
     robot_code: Annotated[str, BeforeValidator(_from_environment)] = ""
     api_quota: int = Field(default=5000, ge=0)
     message_quota: int = Field(default=3000, ge=0)
+    card_template: Annotated[str, BeforeValidator(_from_environment)] = ""
+    """The id of the school's card template (docs/dingtalk-card.md); "" sends buttons as words to type."""
 
 
 class DingtalkRobot(DingtalkRobotCredentials):
@@ -220,6 +236,19 @@ class DingtalkRobot(DingtalkRobotCredentials):
     robot_code: Text
     tolerance: int = Field(default=3600, ge=0)
     """Seconds; the platform documents one hour."""
+    card_secret: Secret | None = None
+    """Any secret; DingTalk signs presses on cards with it."""
+    card_url: BaseUrl = ""
+    """This connection's public callback address, where presses on cards come."""
+
+    @model_validator(mode="after")
+    def _cards_come_back(self) -> DingtalkRobot:
+        if self.card_template and not (self.card_secret and self.card_url):
+            raise ValueError(
+                'card_template needs card_secret = "env:DINGTALK_CARD_SECRET" and '
+                'card_url = "https://bot.example.edu.cn/callback/mmxx/ding", or kind = "stream"'
+            )
+        return self
 
 
 class DingtalkEvents(DingtalkCredentials):
@@ -268,6 +297,7 @@ def _kind_of(entry: object) -> str:
 ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
+    | Annotated[WecomSchool, Tag("wecom school")]
     | Annotated[WecomBotStream, Tag("wecom bot_stream")]
     | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
@@ -277,7 +307,7 @@ ConnectionSettings = Annotated[
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app, webhook, bot or bot_stream, "
+        custom_error_message="platform with kind must be wecom with app, webhook, school, bot or bot_stream, "
         "or dingtalk with robot, stream, events or webhook",
     ),
 ]

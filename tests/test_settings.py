@@ -27,6 +27,14 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "encoding_aes_key": "a" * 43,
     },
     "wecom webhook": {"name": "staff", "platform": "wecom", "kind": "webhook", "key": "a-key", "group": "教职工群"},
+    "wecom school": {
+        "name": "parents",
+        "platform": "wecom",
+        "kind": "school",
+        "corp_id": "ww1234567890abcdef",
+        "agent_id": 1000005,
+        "secret": "a-secret",
+    },
     "wecom bot_stream": {
         "name": "bot",
         "platform": "wecom",
@@ -172,8 +180,16 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
-    assert "wecom with app, webhook, bot" in said
+    assert "wecom with app, webhook, school, bot" in said
     assert "dingtalk with robot, stream, events or webhook" in said
+
+
+def test_cards_of_a_robot_over_http_need_their_way_back() -> None:
+    robot = CONNECTIONS["dingtalk robot"] | {"card_template": "1a2b.schema"}
+    assert "card_secret" in complaint(robot)
+    assert "card_url" in complaint(robot | {"card_secret": "a-secret"})
+    settings(robot | {"card_secret": "a-secret", "card_url": "https://bot.example.edu.cn/callback/mmxx/ding"})
+    settings(CONNECTIONS["dingtalk stream"] | {"card_template": "1a2b.schema"})
 
 
 def test_two_connections_of_one_name_and_two_schools_of_one_code_are_refused() -> None:

@@ -65,9 +65,23 @@ def _parcel(kind: str, content: str, person: Person, bot_url: str, clock: Clock)
         f"<CreateTime>{seconds}</CreateTime><MsgType>{_cdata(kind)}</MsgType>{content}"
         f"{'' if kind == 'event' else f'<MsgId>{message_id()}</MsgId>'}<AgentID>{demo.AGENT_ID}</AgentID></xml>"
     )
+    return _sealed(xml, bot_url, clock, demo.AGENT_ID)
+
+
+def event(name: str, fields: str, bot_url: str, clock: Clock, agent: int) -> Parcel:
+    """The event of another of the company's tools (FromUserName sys). agent: that tool's AgentID."""
+    xml = (
+        f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><FromUserName>{_cdata('sys')}</FromUserName>"
+        f"<CreateTime>{int(clock.now().timestamp())}</CreateTime><MsgType>{_cdata('event')}</MsgType>"
+        f"<Event>{_cdata(name)}</Event><AgentID>{agent}</AgentID>{fields}</xml>"
+    )
+    return _sealed(xml, bot_url, clock, agent)
+
+
+def _sealed(xml: str, bot_url: str, clock: Clock, agent: int) -> Parcel:
     sealed = seal(xml)
     body = (
-        f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><AgentID>{_cdata(str(demo.AGENT_ID))}</AgentID>"
+        f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><AgentID>{_cdata(str(agent))}</AgentID>"
         f"<Encrypt>{_cdata(sealed)}</Encrypt></xml>"
     )
     return Parcel(

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from bot.clock import Clock, monotonic
-from bot.emulator import demo, dingtalk_callbacks, wecom_callbacks
+from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks
 from bot.emulator.carrier import Transport, over_http
 from bot.emulator.dingtalk_office import DingtalkOffice
 from bot.emulator.events import Event, Events
@@ -41,6 +41,7 @@ from bot.emulator.records import (
 from bot.emulator.roads import Road, road
 from bot.emulator.showing import offered, shown_fault, shown_message
 from bot.emulator.storage import Storage
+from bot.emulator.wecom_office import Office
 
 PLATFORMS = (WECOM, DINGTALK)
 ADDRESS_SECONDS = 1.0
@@ -58,6 +59,7 @@ TEXT = 4000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 """What no keyboard types and no XML carries."""
 
+ONLY_READ = "家长在微信里收“学校通知”，不能回话。"
 DEAF = "企业微信群里的机器人只能发，不能听。"
 
 
@@ -83,6 +85,7 @@ class World:
         self.events = Events()
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
+        self.office = Office()
         self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
@@ -193,6 +196,11 @@ class World:
                 chats.append(
                     Chat(f"{platform}-{person.id}", platform, DIRECT, person.name, (person.id,), address, person.id)
                 )
+        for number, name in families.CLASS_NAMES.items():
+            chat = f"{WECOM}-class-{number}"
+            chats.append(
+                Chat(chat, WECOM, GROUP, f"{name}家长", (), "", purpose="parents", hears=False, note=ONLY_READ)
+            )
         self._chats = {chat.id: chat for chat in chats}
 
     # what was said
@@ -399,6 +407,7 @@ class World:
             self.codes.reset()
             self.faults.reset()
             self.ding_office.reset()
+            self.office.reset()
         self.events.publish("chats", {})
 
     def subscribe(self, after: int | None = None) -> AbstractContextManager[SimpleQueue[Event | None]]:

@@ -16,6 +16,15 @@ STALE_TOKEN = frozenset({"InvalidAuthentication", "401", "40001", "40014", "4100
 
 SESSION_OVER = "300001"
 
+
+class Refusal(GiveUp):
+    """Refused for good. code: the platform's own, without "invalidParameter."."""
+
+    def __init__(self, code: str, reason: str, scopes: str = "") -> None:
+        super().__init__(f"{reason}（{scopes or code}）")
+        self.code = code
+
+
 _LATER: Mapping[str, tuple[str, timedelta | None]] = {
     "-1": ("钉钉繁忙", None),
     "15": ("钉钉繁忙", None),
@@ -108,4 +117,4 @@ def error_for(code: str, scopes: str = "") -> DeliveryError:
         return TryLater(f"{reason}（{code}）", after)
     if code in _GONE:
         return Gone(f"{_GONE[code]}（{code}）")
-    return GiveUp(f"{_NEVER.get(code, '钉钉拒绝了这条消息，请把错误码发给校铃的维护人员')}（{scopes or code}）")
+    return Refusal(code, _NEVER.get(code, "钉钉拒绝了这条消息，请把错误码发给校铃的维护人员"), scopes)

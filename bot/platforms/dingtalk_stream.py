@@ -25,8 +25,9 @@ from bot.facts import News
 from bot.messages import Message
 from bot.platforms.base import Answer, Callback, Health
 from bot.platforms.dingtalk_api import JSON, as_json
+from bot.platforms.dingtalk_cards import read_press
 from bot.platforms.dingtalk_errors import error_for, refuse_ban
-from bot.platforms.dingtalk_line import ROBOT, Line, subscriptions
+from bot.platforms.dingtalk_line import CARD, ROBOT, Line, subscriptions
 from bot.platforms.dingtalk_news import read_event
 from bot.platforms.dingtalk_voice import RobotVoice
 from bot.platforms.dingtalk_words import read_message, read_object
@@ -79,6 +80,9 @@ class DingtalkStreamPlatform(RobotVoice):
         if headers.get("topic") == ROBOT:
             self.tally.count("message")
             return read_message(data, self._settings.oapi_base)
+        if headers.get("topic") == CARD:
+            self.tally.count("message")
+            return read_press(data, self._clock)
         raise Unsupported(headers.get("topic", "no topic"))
 
     def acknowledge(self) -> Answer:

@@ -115,7 +115,7 @@ class WecomAppPlatform:
         self._http = open_session(self.tally)
         self._tokens = TokenCache(self._fetch_token, clock)
         self._client = _Client(connection, self._http, self._tokens.get)
-        self._facts = WecomFacts(self.call_api)
+        self._facts = WecomFacts(self.call_api, clock)
         self.asks = self._facts.asks
 
     # in

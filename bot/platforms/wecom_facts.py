@@ -6,9 +6,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from bot.clock import Clock
 from bot.errors import GiveUp, TryLater
 from bot.facts import Ask, Fact, News
-from bot.platforms import wecom_approvals, wecom_events, wecom_people, wecom_punches
+from bot.platforms import (
+    wecom_approvals,
+    wecom_events,
+    wecom_families,
+    wecom_forms,
+    wecom_people,
+    wecom_punches,
+    wecom_reports,
+)
 from bot.platforms.wecom_calls import Call
 
 
@@ -20,10 +29,11 @@ def read_event(raw: Mapping[str, Any]) -> News:
 class WecomFacts:
     """call: the app's own, with its token (see Call)."""
 
-    asks = frozenset({Ask.MEMBER, Ask.MEMBERS, Ask.APPROVAL, Ask.PUNCHES})
+    asks = frozenset({Ask.MEMBER, Ask.MEMBERS, Ask.APPROVAL, Ask.PUNCHES, Ask.WORK_REPORTS, Ask.FORM})
+    """What any app may be asked. Guardians are answered too, for an app that hears the school's families' events."""
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    def __init__(self, call: Call, clock: Clock) -> None:
+        self._call, self._clock = call, clock
 
     def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
         """What it is now; () where there is nothing (any more). Raises TryLater, GiveUp."""
@@ -37,6 +47,12 @@ class WecomFacts:
                     return wecom_approvals.approval(self._call, about)
                 case Ask.PUNCHES:
                     return wecom_punches.punches(self._call, date.fromisoformat(about))
+                case Ask.WORK_REPORTS:
+                    return wecom_reports.work_reports(self._call, date.fromisoformat(about))
+                case Ask.FORM:
+                    return wecom_forms.answers(self._call, about, self._clock.now())
+                case Ask.GUARDIANS:
+                    return wecom_families.guardians(self._call, about)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TryLater("企业微信答复的内容和文档不一样") from error
         raise GiveUp("企业微信的这个应用不能被问这件事")

@@ -52,6 +52,7 @@ def test_the_settings_are_read_as_they_were_meant(tmp_path: Path) -> None:
         ("wecom", "webhook", "staff"),
         ("wecom", "webhook", "leaders"),
         ("wecom", "webhook", "safety"),
+        ("wecom", "school", "parents"),
         ("dingtalk", "robot", "ding"),
     ]
     assert (settings.server.port, settings.server.clock) == (8000, "turned")

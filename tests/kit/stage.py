@@ -148,6 +148,14 @@ class Stage:
         self._wait_until_taken(line)
         return self._said_since(seq)
 
+    def happens(self, act: Callable[[], object]) -> list[str]:
+        """Something is done in the platform's own tools; returns what the bot then says, to anybody, in order."""
+        self.clock.turn_to(self.clock.now() + A_MOMENT)
+        seq = self.world.last_seq
+        self._spoken = ""
+        act()
+        return self._said_since(seq)
+
     def tells(self, what: Ask, *facts: Fact, about: str = "", connection: str = "") -> list[str]:
         """The platform answers an errand with these facts; returns what the bot then says, to anybody, in order.
 

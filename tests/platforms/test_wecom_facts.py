@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import SCHOOL_TZ
 from bot.errors import GiveUp, Malformed, TryLater, Unsupported
-from bot.facts import Approval, Ask, Decision, Member, Punch
+from bot.facts import Approval, Ask, Decision, FormAnswer, Member, Punch, WorkReport
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_facts import WecomFacts, read_event
@@ -20,6 +20,8 @@ from tests.platforms.cases import HandClock
 USER, USERS, DEPARTMENTS = "/cgi-bin/user/get", "/cgi-bin/user/list", "/cgi-bin/department/list"
 PUNCHES = "/cgi-bin/checkin/getcheckindata"
 DETAIL, INFO = "/cgi-bin/oa/getapprovaldetail", "/cgi-bin/oa/getapprovalinfo"
+RECORDS, RECORD = "/cgi-bin/oa/journal/get_record_list", "/cgi-bin/oa/journal/get_record_detail"
+FORM, STATISTIC, ANSWER = (f"/cgi-bin/wedoc/get_form_{each}" for each in ("info", "statistic", "answer"))
 LI = {"userid": "T.Li", "name": "李敏", "department": [2, 9], "position": "副校长", "status": 1}
 
 
@@ -35,7 +37,8 @@ def server() -> Iterator[OtherSide]:
 
 @pytest.fixture
 def facts(server: OtherSide) -> WecomFacts:
-    return WecomFacts(WecomCalls("ww0sim0corp", "s", server.url, HandClock(), Tally()).call)
+    clock = HandClock()
+    return WecomFacts(WecomCalls("ww0sim0corp", "s", server.url, clock, Tally()).call, clock)
 
 
 def stamp(day: int, hour: int) -> int:
@@ -208,6 +211,9 @@ def test_a_day_of_attendance_is_asked_for_a_hundred_people_at_a_time(facts: Weco
         (Ask.MEMBER, USER, 48002, "可见范围"),
         (Ask.APPROVAL, DETAIL, 48002, "审批→API"),
         (Ask.APPROVAL, DETAIL, 301055, "审批→API"),
+        (Ask.WORK_REPORTS, RECORDS, 48002, "汇报→API"),
+        (Ask.FORM, FORM, 48002, "文档→API"),
+        (Ask.GUARDIANS, "/cgi-bin/school/department/list", 48002, "家校沟通→API"),
     ],
 )
 def test_what_the_app_may_not_ask_is_given_up_with_the_next_click(
@@ -215,7 +221,7 @@ def test_what_the_app_may_not_ask_is_given_up_with_the_next_click(
 ) -> None:
     server.says(path, {"errcode": code})
     with pytest.raises(GiveUp, match=words) as caught:
-        facts.ask(what, "x")
+        facts.ask(what, "2026-11-25")
     assert str(code) in caught.value.reason
 
 
@@ -232,9 +238,115 @@ def test_what_may_go_better_later_is_tried_later(facts: WecomFacts, server: Othe
         facts.ask(Ask.MEMBER, "t.li")
 
 
-def test_what_cannot_be_asked_here_is_given_up(facts: WecomFacts) -> None:
-    with pytest.raises(GiveUp):
-        facts.ask(Ask.GUARDIANS, "")
+def journal(asked: Asked) -> Says:
+    said = {"control": "Textarea", "id": "Textarea-1", "title": titled("今日情况"), "value": {"text": "一切正常"}}
+    info = {
+        "journal_uuid": asked.json["journaluuid"], "template_name": "值班日报", "report_time": stamp(25, 20),
+        "submitter": {"userid": "T.Li"}, "apply_data": {"contents": [said]},
+    }  # fmt: skip
+    return Says({"errcode": 0, "info": info})
+
+
+def test_a_days_reports_are_read_page_by_page(facts: WecomFacts, server: OtherSide) -> None:
+    first = {"errcode": 0, "journaluuid_list": ["J1"], "next_cursor": 1, "endflag": 0}
+    last = {"errcode": 0, "journaluuid_list": ["J2"], "next_cursor": 2, "endflag": 1}
+    server.says(RECORDS, first, last)
+    server.decides(RECORD, journal)
+    at = datetime(2026, 11, 25, 20, tzinfo=SCHOOL_TZ)
+    assert facts.ask(Ask.WORK_REPORTS, "2026-11-25") == tuple(
+        WorkReport(each, "t.li", "值班日报", at, {"今日情况": "一切正常"}) for each in ("J1", "J2")
+    )
+    asked = [one.json for one in server.requests(RECORDS)]
+    assert [one["cursor"] for one in asked] == [0, 1]
+    assert (asked[0]["starttime"], asked[0]["endtime"], asked[0]["limit"]) == (stamp(25, 0), stamp(26, 0) - 1, 100)
+
+
+def test_pages_of_reports_that_never_end_are_asked_again_later(facts: WecomFacts, server: OtherSide) -> None:
+    server.says(RECORDS, {"errcode": 0, "journaluuid_list": [], "next_cursor": 0, "endflag": 0})
+    with pytest.raises(TryLater):
+        facts.ask(Ask.WORK_REPORTS, "2026-11-25")
+
+
+OPTIONS = [{"key": 1, "value": "步行"}, {"key": 2, "value": "其他"}]
+QUESTIONS = [
+    {"question_id": 1, "title": "路上平安吗", "reply_type": 1},
+    {"question_id": 2, "title": "怎么来的", "reply_type": 2, "option_item": OPTIONS},
+    {"question_id": 3, "title": "照片", "reply_type": 9},
+    {"question_id": 4, "title": "和谁", "reply_type": 19},
+    {"question_id": 5, "title": "多久", "reply_type": 22},
+]
+
+
+def collected(server: OtherSide, *items: dict[str, Any], **answer: Any) -> None:
+    """One form with one part and one answer."""
+    server.says(FORM, {"errcode": 0, "form_info": {"form_question": {"items": QUESTIONS}, "repeated_id": ["R1"]}})
+    people = [{"userid": "T.Li", "user_name": "李敏", "answer_id": 7, "submit_time": stamp(22, 8)}]
+    server.says(STATISTIC, {"errcode": 0, "submit_users": people, "has_more": False})
+    row = {
+        "answer_id": 7,
+        "user_name": "李敏",
+        "ctime": stamp(22, 8),
+        "answer_status": 1,
+        "reply": {"items": list(items)},
+    }
+    server.says(ANSWER, {"errcode": 0, "answer": {"answer_list": [row | answer]}})
+
+
+def test_answers_of_a_form_become_words_under_their_questions(facts: WecomFacts, server: OtherSide) -> None:
+    collected(
+        server,
+        {"question_id": 1, "text_reply": "平安"},
+        {"question_id": 2, "option_reply": [1, 2], "option_extend_reply": [{"option_reply": 2, "extend_text": "骑车"}]},
+        {"question_id": 3, "file_extend_reply": [{"name": "a.jpg", "fileid": "f1"}]},
+        {"question_id": 4, "member_reply": {"list": [{"userid": "t.wang"}]}},
+        {"question_id": 5, "duration_reply": {"days": 1, "hours": 2}},
+    )
+    fields = {
+        "路上平安吗": "平安",
+        "怎么来的": "步行、其他（骑车）",
+        "照片": "1 个文件",
+        "和谁": "t.wang",
+        "多久": "1天2小时",
+    }
+    at = datetime(2026, 11, 22, 8, tzinfo=SCHOOL_TZ)
+    assert facts.ask(Ask.FORM, "F1") == (FormAnswer("F1", "R1-7", "t.li", "李敏", at, fields),)
+    (asked,) = server.requests(STATISTIC)
+    assert (asked.json["repeated_id"], asked.json["req_type"]) == ("R1", 2)
+    assert asked.json["end_time"] - asked.json["start_time"] == 15 * 86400
+    assert server.requests(ANSWER)[0].json == {"repeated_id": "R1", "answer_ids": [7]}
+
+
+def test_a_guardian_is_known_by_name_and_a_deleted_answer_is_none(facts: WecomFacts, server: OtherSide) -> None:
+    collected(server, {"question_id": 1, "text_reply": "平安"})
+    outside = [{"tmp_external_userid": "wo1", "user_name": "小禾妈妈", "answer_id": 7}]
+    server.says(STATISTIC, {"errcode": 0, "submit_users": outside})
+    (found,) = facts.ask(Ask.FORM, "F1")
+    assert isinstance(found, FormAnswer)
+    assert (found.account, found.name) == ("", "李敏")
+    collected(server, {"question_id": 1, "text_reply": "平安"}, answer_status=2)
+    assert facts.ask(Ask.FORM, "F1") == ()
+
+
+def test_answers_are_fetched_a_hundred_at_a_time_from_all_pages_and_forms(facts: WecomFacts, server: OtherSide) -> None:
+    collected(server)
+    pages = {0: range(60), 60: range(60, 120)}
+
+    def statistic(asked: Asked) -> Says:
+        cursor = asked.json["cursor"]
+        rows = [{"userid": "a", "user_name": "a", "answer_id": number} for number in pages[cursor]]
+        return Says({"errcode": 0, "submit_users": rows, "has_more": cursor == 0, "cursor": 60})
+
+    server.decides(STATISTIC, statistic)
+    facts.ask(Ask.FORM, "F1 F2")
+    assert [len(one.json["answer_ids"]) for one in server.requests(ANSWER)] == [100, 20, 100, 20]
+    assert [one.json["formid"] for one in server.requests(FORM)] == ["F1", "F2"]
+
+
+def test_pages_of_people_that_never_end_are_asked_again_later(facts: WecomFacts, server: OtherSide) -> None:
+    collected(server)
+    server.says(STATISTIC, {"errcode": 0, "submit_users": [], "has_more": True, "cursor": 0})
+    with pytest.raises(TryLater):
+        facts.ask(Ask.FORM, "F1")
 
 
 def event(name: str, **fields: object) -> dict[str, Any]:

@@ -1,0 +1,163 @@
+"""What people do in WeCom's own tools at the emulated school: leave that is asked for and decided, punches.
+
+Each step of a request goes to the app's callback, as 审批 does for an app that may call its interface. Nothing here outlives
+the emulator.
+Source: 企业微信开发者中心 › 审批状态变化回调通知 (91815), 获取审批申请详情 (91983), 获取打卡记录数据 (90262).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from bot.clock import school_time
+from bot.emulator import wecom_callbacks
+from bot.emulator.records import WECOM, Person, Refused
+from bot.emulator.roads import Callbacks
+
+if TYPE_CHECKING:
+    from bot.emulator.world import World
+
+TEMPLATE, TITLE = "C4DEMO0leave0template0001", "请假"
+APPROVER = "limin"
+AGENT = 3010040
+"""审批's own."""
+
+
+class Status(IntEnum):
+    """SpStatus."""
+
+    RUNNING = 1
+    AGREED = 2
+    REFUSED = 3
+    WITHDRAWN = 4
+    WITHDRAWN_LATER = 6
+
+
+class Step(IntEnum):
+    """StatuChangeEvent, spelt so on the wire."""
+
+    SUBMITTED = 1
+    AGREED = 2
+    REFUSED = 3
+    WITHDRAWN = 6
+    WITHDRAWN_LATER = 8
+
+
+@dataclass(slots=True)
+class Request:
+    """A leave that somebody asked for. first, last: both included."""
+
+    number: str
+    person: Person
+    first: datetime
+    last: datetime
+    kind: str
+    reason: str
+    at: datetime
+    status: Status = Status.RUNNING
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Punched:
+    """One attendance record. kind: 上班打卡, 下班打卡, 外出打卡. wrong: exception_type; 未打卡 was never made."""
+
+    account: str
+    kind: str
+    at: datetime
+    due_at: datetime | None = None
+    wrong: str = ""
+
+
+@dataclass(slots=True)
+class Office:
+    """What the tools hold."""
+
+    requests: dict[str, Request] = field(default_factory=dict)
+    punches: list[Punched] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def reset(self) -> None:
+        with self.lock:
+            self.requests.clear()
+            self.punches.clear()
+
+
+def apply_leave(
+    world: World, person: str, first: datetime, last: datetime, kind: str = "事假", reason: str = "家里有事"
+) -> str:
+    """Somebody asks for leave in WeCom. person: their id. Returns the request's number. Raises Refused."""
+    who = world.person(person)
+    if last < first:
+        raise Refused("结束的时间比开始的早。", 400)
+    now, office = world.clock.now(), world.office
+    with office.lock:
+        day = school_time(now).strftime("%Y%m%d")
+        number = next(one for n in itertools.count(1) if (one := f"{day}{n:04}") not in office.requests)
+        request = office.requests[number] = Request(number, who, first, last, kind, reason, now)
+    _tell(world, request, Step.SUBMITTED)
+    return number
+
+
+def decide(world: World, number: str, agreed: bool) -> None:
+    """The approver agrees, or does not. Raises Refused."""
+    request = _running(world, number)
+    request.status, request.decided_at = Status.AGREED if agreed else Status.REFUSED, world.clock.now()
+    _tell(world, request, Step.AGREED if agreed else Step.REFUSED)
+
+
+def withdraw(world: World, number: str) -> None:
+    """Whoever asked takes it back, also after it was agreed to. Raises Refused."""
+    request = world.office.requests.get(number)
+    if request is None or request.status not in (Status.RUNNING, Status.AGREED):
+        raise Refused("这张单子撤不了。")
+    later = request.status is Status.AGREED
+    request.status = Status.WITHDRAWN_LATER if later else Status.WITHDRAWN
+    _tell(world, request, Step.WITHDRAWN_LATER if later else Step.WITHDRAWN)
+
+
+def punch(world: World, person: str, kind: str, at: datetime, due_at: datetime | None = None, wrong: str = "") -> None:
+    """Somebody's attendance was recorded; WeCom tells nobody. Raises Refused."""
+    record = Punched(world.person(person).wecom, kind, at, due_at, wrong)
+    with world.office.lock:
+        world.office.punches.append(record)
+
+
+def _running(world: World, number: str) -> Request:
+    request = world.office.requests.get(number)
+    if request is None or request.status is not Status.RUNNING:
+        raise Refused("没有这张等着审批的单子。", 404)
+    return request
+
+
+def _tell(world: World, request: Request, step: Step) -> None:
+    """sys_approval_change to the app. Raises Refused where the bot did not take it, or hears through another road."""
+    road = world.roads.get(WECOM)
+    if not isinstance(road, Callbacks):
+        raise Refused("这所学校没有企业微信自建应用，审批的消息到不了校铃。")
+    parcel = wecom_callbacks.event("sys_approval_change", _fields(request, step), world.bot_url, world.clock, AGENT)
+    if failure := road.bring(parcel):
+        raise Refused(failure)
+
+
+def _fields(request: Request, step: Step) -> str:
+    decision = ""
+    if request.decided_at is not None:
+        decision = (
+            f"<SubNodeList><UserInfo><UserId>{APPROVER}</UserId></UserInfo><Speech></Speech><SpYj>{request.status}</SpYj>"
+            f"<Sptime>{int(request.decided_at.timestamp())}</Sptime></SubNodeList>"
+        )
+    return (
+        f"<ApprovalInfo><SpNoStr>{request.number}</SpNoStr><SpNo>{request.number}</SpNo><SpName>{TITLE}</SpName>"
+        f"<SpStatus>{request.status}</SpStatus><TemplateId>{TEMPLATE}</TemplateId>"
+        f"<ApplyTime>{int(request.at.timestamp())}</ApplyTime>"
+        f"<Applyer><UserId>{escape(request.person.wecom)}</UserId><Party>1</Party></Applyer>"
+        f"<ProcessList><NodeList><NodeType>1</NodeType><SpStatus>{request.status}</SpStatus><ApvRel>2</ApvRel>{decision}"
+        f"</NodeList></ProcessList><StatuChangeEvent>{step}</StatuChangeEvent></ApprovalInfo>"
+    )
