@@ -83,6 +83,7 @@ def able(connection: Connection) -> tuple[Health, ...]:
         (can.direct, reach[can.reach]),
         (can.groups and can.hears, "在群里 @ 它发「绑定 教职工群」，通知就发到那个群"),
         (can.groups and not can.hears, "只往它的群里发，听不见群里说话"),
+        (can.parents, "能给班级、学生家里、某一位家长发通知；家长的回复听不见"),
         (can.images, "能发图"),
         (bool(can.buttons), f"能发按钮，一条最多 {can.buttons} 个"),
     ]
