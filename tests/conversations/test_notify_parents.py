@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.connections import Connection
 from bot.emulator import demo
 from bot.facts import Ask, Guardian
@@ -13,15 +11,10 @@ from bot.platforms.tally import Tally
 from tests.kit.stage import Stage
 
 
-@dataclass(frozen=True)
-class _ToParents(Capabilities):
-    parents: bool = True
-
-
 class _FrontDoor(Deaf):
     """The other side of a channel to parents: it takes what is sent, and says where it went."""
 
-    capabilities = _ToParents(hears=False, direct=False, groups=True, text_bytes=2048)
+    capabilities = Capabilities(hears=False, direct=False, groups=False, text_bytes=2048, parents=True)
 
     def __init__(self) -> None:
         self.tally = Tally()
