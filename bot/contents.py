@@ -14,7 +14,7 @@ A_WEEK = timedelta(days=7)
 
 
 def contents(registry: Registry) -> str:
-    """Four lists in Markdown: what can be said, by whom; what needs no starting word; what platforms tell; what happens by itself."""
+    """Four lists in Markdown: what can be said, what needs no starting word, what platforms tell, what happens by itself."""
     lines = ["| 说什么 | 谁能说 | 做什么 | 文件 |", "| --- | --- | --- | --- |"]
     for handler in registry.handlers:
         who = "、".join(LABELS.posts[post] for post in handler.posts) or "所有人"

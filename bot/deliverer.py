@@ -11,20 +11,22 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock, monotonic
 from bot.connections import Connection, Connections
 from bot.documents import draw
 from bot.documents.chart import GlyphMissing
-from bot.errors import GiveUp, TryLater
+from bot.errors import DeliveryError, GiveUp, TryLater
 from bot.messages import Button, Outgoing, Picture
-from bot.platforms.base import Rate, Sent
+from bot.platforms.base import Broadcaster, Rate, Sent
 from bot.said import card_from_data
 from bot.store.session import Writer
 from bot.store.waiting import Letter, claim_letters, mark_dead, mark_later, mark_sent, release, wake
@@ -40,6 +42,10 @@ WAKE_EVERY = 10.0
 
 AT_ONCE = 4
 """Calls under way at the same time; each chat still has one at a time."""
+
+
+Tried = tuple[str, Callable[..., None]]
+"""What happened to a row, and the mark to make."""
 
 
 class Meter:
@@ -80,7 +86,9 @@ class Deliverer:
         self._name = name[:32]
         self._meter = Meter(clock)
         self._held: set[int] = set()
+        self._hands: set[int] = set()
         self._woken_at = float("-inf")
+        self._broadcasts = any(isinstance(connection.platform, Broadcaster) for connection in connections)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="deliverer")
         self._worker = Worker("outbox", self._round)
         self.ring = self._worker.ring
@@ -99,54 +107,99 @@ class Deliverer:
         """Deliver what is due now, in this thread. Returns how many calls were made."""
         self._wake()
         total = 0
-        while letters := self._claim(AT_ONCE):
-            for letter in letters:
-                self._deliver(letter)
-            total += len(letters)
+        while batches := self._claim(AT_ONCE):
+            for batch in batches:
+                self._deliver(batch)
+            total += len(batches)
         return total
 
     def _round(self) -> bool:
-        """Claim as many rows as there are free hands. Returns whether any were found."""
+        """Claim as many calls' worth as there are free hands. Returns whether any were found."""
         if monotonic() - self._woken_at > WAKE_EVERY:
             self._wake()
-        free = AT_ONCE - len(self._held)
-        letters = self._claim(free) if free > 0 else []
-        for letter in letters:
-            self._held.add(letter.id)
-            self._pool.submit(self._deliver_and_ring, letter)
-        return bool(letters)
+        free = AT_ONCE - len(self._hands)
+        batches = self._claim(free) if free > 0 else []
+        for batch in batches:
+            self._hands.add(batch[0].id)
+            self._held.update(letter.id for letter in batch)
+            self._pool.submit(self._deliver_and_ring, batch)
+        return bool(batches)
 
     def _wake(self) -> None:
         self._woken_at = monotonic()
         self._writer.do(partial(wake, now=self._clock.now()))
 
-    def _deliver_and_ring(self, letter: Letter) -> None:
+    def _deliver_and_ring(self, batch: list[Letter]) -> None:
         try:
-            self._deliver(letter)
+            self._deliver(batch)
         except SQLAlchemyError as error:
-            log.error("outbox", row=letter.id, error=type(error).__name__, todo="xiaoling doctor")
+            log.error("outbox", row=batch[0].id, error=type(error).__name__, todo="xiaoling doctor")
         finally:
-            self._held.discard(letter.id)
+            self._held.difference_update(letter.id for letter in batch)
+            self._hands.discard(batch[0].id)
             self.ring()
 
-    def _claim(self, limit: int) -> list[Letter]:
-        work = partial(claim_letters, holder=self._name, now=self._clock.now(), limit=limit, busy=tuple(self._held))
+    def _claim(self, limit: int) -> list[list[Letter]]:
+        """What one call can carry stands together: one letter, or several private ones that say the same."""
+        work = partial(
+            claim_letters,
+            holder=self._name,
+            now=self._clock.now(),
+            limit=limit,
+            busy=tuple(self._held),
+            together=self._together if self._broadcasts else None,
+        )
         return self._writer.do(work)
 
-    def _deliver(self, letter: Letter) -> None:
-        started = monotonic()
-        result, mark = self._try(letter)
-        self._writer.do(mark)
-        log.info(
-            "delivery",
-            school=letter.school,
-            connection=letter.connection,
-            row=letter.id,
-            result=result,
-            ms=round((monotonic() - started) * 1000, 1),
-        )
+    def _together(self, school: str, name: str, said: dict[str, Any]) -> int:
+        connection = self._connections.get(school, name)
+        if connection is None or not isinstance(connection.platform, Broadcaster):
+            return 1
+        return 1 if said.get("buttons") or said.get("closes") else connection.platform.most
 
-    def _try(self, letter: Letter) -> tuple[str, Callable[..., None]]:
+    def _deliver(self, batch: list[Letter]) -> None:
+        started = monotonic()
+        tried = self._try_many(batch) if len(batch) > 1 else [self._try(batch[0])]
+        marks = [mark for _, mark in tried]
+
+        def mark_all(session: Session) -> None:
+            for mark in marks:
+                mark(session)
+
+        self._writer.do(mark_all)
+        for letter, (result, _) in zip(batch, tried, strict=True):
+            log.info(
+                "delivery",
+                school=letter.school,
+                connection=letter.connection,
+                row=letter.id,
+                result=result,
+                ms=round((monotonic() - started) * 1000, 1),
+            )
+
+    def _try_many(self, batch: list[Letter]) -> list[Tried]:
+        """Send what several rows say in one call. Returns for each what happened and the mark to make."""
+        connection = self._connections.get(batch[0].school, batch[0].connection)
+        if connection is None or not isinstance(connection.platform, Broadcaster):
+            return [self._try(letter) for letter in batch]
+        wait = self._meter.wait(connection, batch[0].chat.id)
+        if wait is not None:
+            return [self._paced(letter, wait) for letter in batch]
+        try:
+            what = replace(outgoing(batch[0]), key="", card_id="")
+            became = connection.platform.send_many([letter.chat for letter in batch], what)
+        except GiveUp:
+            # whom it concerns is not told: each by itself, so that one does not cost the others their message
+            return [self._try(letter) for letter in batch]
+        except Exception as error:  # noqa: BLE001 - a bug is logged there
+            return [self._failed(letter, error) for letter in batch]
+        missing = TryLater("平台没有说这一位收到没有", unknown=True)
+        return [self._became(letter, became.get(letter.chat.id, missing)) for letter in batch]
+
+    def _became(self, letter: Letter, result: Sent | DeliveryError) -> Tried:
+        return ("sent", self._sent(letter, result)) if isinstance(result, Sent) else self._failed(letter, result)
+
+    def _try(self, letter: Letter) -> Tried:
         """Send one row. Returns what happened and the mark to make."""
         connection = self._connections.get(letter.school, letter.connection)
         if connection is None:
@@ -154,23 +207,29 @@ class Deliverer:
             return "dead", partial(mark_dead, letter_id=letter.id, reason=reason, attempts=letter.attempts)
         wait = self._meter.wait(connection, letter.chat.id)
         if wait is not None:
-            return "paced", self._later(letter, wait, "这个群发得太密，稍后自动再发", letter.attempts)
+            return self._paced(letter, wait)
         try:
             sent = connection.platform.send(letter.chat, outgoing(letter))
-        except (GlyphMissing, ValueError) as error:
-            log.error("undrawable", row=letter.id, error=type(error).__name__)
-            return "dead", self._dead(letter, "这张图画不出来，请把时间和群名告诉校铃的维护人员")
-        except TryLater as error:
-            return self._again(letter, error)
-        except GiveUp as error:
-            log.warning("dead_letter", row=letter.id, reason=error.reason, todo="xiaoling doctor")
-            return "dead", self._dead(letter, error.reason)
-        except Exception as error:
-            log.error("delivery_bug", row=letter.id, error=type(error).__name__, exc_info=True)
-            return self._again(letter, TryLater("程序出错，已记录，稍后自动再试"))
+        except Exception as error:  # noqa: BLE001 - a bug is logged there
+            return self._failed(letter, error)
         return "sent", self._sent(letter, sent)
 
-    def _again(self, letter: Letter, error: TryLater) -> tuple[str, Callable[..., None]]:
+    def _paced(self, letter: Letter, wait: timedelta) -> Tried:
+        return "paced", self._later(letter, wait, "这个群发得太密，稍后自动再发", letter.attempts)
+
+    def _failed(self, letter: Letter, error: Exception) -> Tried:
+        if isinstance(error, TryLater):
+            return self._again(letter, error)
+        if isinstance(error, GiveUp):
+            log.warning("dead_letter", row=letter.id, reason=error.reason, todo="xiaoling doctor")
+            return "dead", self._dead(letter, error.reason)
+        if isinstance(error, GlyphMissing | ValueError):
+            log.error("undrawable", row=letter.id, error=type(error).__name__)
+            return "dead", self._dead(letter, "这张图画不出来，请把时间和群名告诉校铃的维护人员")
+        log.error("delivery_bug", row=letter.id, error=type(error).__name__, exc_info=error)
+        return self._again(letter, TryLater("程序出错，已记录，稍后自动再试"))
+
+    def _again(self, letter: Letter, error: TryLater) -> Tried:
         if letter.attempts >= len(WAITS):
             log.warning("dead_letter", row=letter.id, reason=error.reason, todo="xiaoling doctor")
             return "dead", self._dead(letter, f"试了 {letter.attempts + 1} 次都没发出去：{error.reason}")

@@ -276,6 +276,15 @@ class DingtalkStream(DingtalkRobotCredentials):
     kind: Literal["stream"]
 
 
+class DingtalkNotice(DingtalkCredentials):
+    """An internal app's work notices (工作通知): writes to anybody of the school, hears nothing."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["notice"]
+    agent_id: int = Field(gt=0)
+    api_quota: int = Field(default=5000, ge=0)
+
+
 class DingtalkWebhook(_Connection):
     """A custom group robot's webhook: posts to one group. secret: the SEC… of its sign mode, or none."""
 
@@ -303,12 +312,13 @@ ConnectionSettings = Annotated[
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
     | Annotated[DingtalkEvents, Tag("dingtalk events")]
     | Annotated[DingtalkStream, Tag("dingtalk stream")]
+    | Annotated[DingtalkNotice, Tag("dingtalk notice")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
         custom_error_message="platform with kind must be wecom with app, webhook, school, bot or bot_stream, "
-        "or dingtalk with robot, stream, events or webhook",
+        "or dingtalk with robot, stream, events, notice or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""

@@ -73,6 +73,14 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "app_key": "dingabc",
         "app_secret": "a-secret",
     },
+    "dingtalk notice": {
+        "name": "work",
+        "platform": "dingtalk",
+        "kind": "notice",
+        "app_key": "dingabc",
+        "app_secret": "a-secret",
+        "agent_id": 3000000001,
+    },
     "dingtalk webhook": {
         "name": "notice",
         "platform": "dingtalk",
@@ -181,7 +189,7 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
     assert "wecom with app, webhook, school, bot" in said
-    assert "dingtalk with robot, stream, events or webhook" in said
+    assert "dingtalk with robot, stream, events, notice or webhook" in said
 
 
 def test_cards_of_a_robot_over_http_need_their_way_back() -> None:

@@ -26,6 +26,10 @@ DING_CORP_ID, DING_KEY, DING_ROBOT = "dingdemo0school01", "dingdemo0robot001", "
 DING_SECRET = "demo-dingtalk-secret-not-a-real-one-00000000000"  # noqa: S105
 DING_EVENTS, DING_EVENT_TOKEN = "dingevents", "demoDingToken01"
 DING_EVENT_AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123459"
+DING_AGENT = 3000000001
+DING_QUOTAS = {"api": 5000, "message": 3000}
+"""What the standard edition gives in a month (1431, since 2025-11-19)."""
+
 DING_CARD, DING_CARD_SECRET = "demo0000-card.schema", "demo-card-secret-not-a-real-one"
 WECOM_CONNECTION, DING_CONNECTION = "oa", "ding"
 CHANNELS = ("wecom app", "dingtalk robot")

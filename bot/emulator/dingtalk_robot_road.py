@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.emulator import dingtalk_callbacks
 from bot.emulator.dingtalk_cards import Cards, press_data, press_parcel
+from bot.emulator.dingtalk_measures import pushed
 from bot.emulator.records import Chat, Message, Parcel, Person
 from bot.emulator.roads import Callbacks
 from bot.emulator.world import World
@@ -21,7 +23,13 @@ def build(world: World) -> Callbacks:
             return [press_parcel(on, press_data(on, message.text, person, chat), world.clock)]
         quoted = world.message(message.quote) if message.quote else None
         session = world.open_session(chat)
-        return dingtalk_callbacks.parcels(message, quoted, person, chat, session, world.bot_url, world.clock)
+        found = dingtalk_callbacks.parcels(message, quoted, person, chat, session, world.bot_url, world.clock)
+        return [measured(parcel) for parcel in found]
+
+    def measured(parcel: Parcel) -> Parcel:
+        body = pushed(world, json.loads(parcel.body), stream=False)
+        plain = json.dumps(body, ensure_ascii=False, indent=2)
+        return replace(parcel, body=json.dumps(body, ensure_ascii=False).encode(), plain=plain)
 
     def answered(message: Message, answer: bytes) -> None:
         if not message.pressed:

@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -21,6 +22,8 @@ from flask import Blueprint, Response, jsonify, request
 from bot.emulator import demo
 from bot.emulator.dingtalk_callbacks import file_of, sign
 from bot.emulator.dingtalk_cards import Cards
+from bot.emulator.dingtalk_measures import measure
+from bot.emulator.dingtalk_notices import Notices
 from bot.emulator.dingtalk_refusals import NewError, OldError
 from bot.emulator.dingtalk_stream_server import Stream
 from bot.emulator.records import DINGTALK, GROUP, Chat, Message, Person
@@ -52,6 +55,8 @@ _TITLES = {
     "/dingtalk/files": "下载文件 GET",
     "/robot/sendBySession": "会话回复 POST /robot/sendBySession",
     "/robot/send": "群机器人 POST /robot/send",
+    "/topapi/message/corpconversation/asyncsend_v2": "工作通知 POST /topapi/message/corpconversation/asyncsend_v2",
+    "/topapi/message/corpconversation/recall": "撤回工作通知 POST /topapi/message/corpconversation/recall",
     "/media/upload": "上传素材 POST /media/upload",
 }
 
@@ -60,7 +65,8 @@ def blueprint(world: World) -> Blueprint:
     """The addresses of api.dingtalk.com and oapi.dingtalk.com, told apart by their paths."""
     pages = Blueprint("dingtalk_server", __name__)
     watch(pages, world, _TITLES)
-    server, cards = _Server(world), Cards(world)
+    pages.before_request(partial(measure, world))
+    server, cards, notices = _Server(world), Cards(world), Notices(world)
 
     @pages.errorhandler(NewError)
     def refused(error: NewError) -> tuple[Response, int]:
@@ -133,6 +139,25 @@ def blueprint(world: World) -> Blueprint:
         chat = server.webhook()
         server.check_busy()
         return server.post(chat, _old_body())
+
+    @pages.post("/topapi/message/corpconversation/asyncsend_v2")
+    def send_notice() -> Response:
+        server.check_token_in_query()
+        server.check_busy()
+        answer, bubbles = notices.send(_old_body())
+        for bubble in bubbles:
+            carried(bubble)
+        return jsonify(answer)
+
+    @pages.post("/topapi/message/corpconversation/getsendresult")
+    def what_became_of_a_notice() -> Response:
+        server.check_token_in_query()
+        return jsonify(notices.result(_old_body()))
+
+    @pages.post("/topapi/message/corpconversation/recall")
+    def recall_notice() -> Response:
+        server.check_token_in_query()
+        return jsonify(notices.recall(_old_body()))
 
     @pages.post("/media/upload")
     def upload() -> Response:
@@ -215,15 +240,17 @@ class _Server:
         if len(accounts) > BATCH:
             raise NewError("invalidParameter.userIds.overMax", f"userIds 最多 {BATCH} 个")
         what = self._sample(body)
-        invalid = []
+        invalid, held = [], accounts[:1] if self._world.faults.strikes("flow_control") else []
         for account in accounts:
             person = self._world.with_account(DINGTALK, str(account))
+            if account in held:
+                continue
             if person is None:
                 invalid.append(account)
             else:
                 carried(self._world.bot_says(self._world.direct(person.id, DINGTALK), **what))
         return jsonify(
-            processQueryKey=secrets.token_urlsafe(24), invalidStaffIdList=invalid, flowControlledStaffIdList=[]
+            processQueryKey=secrets.token_urlsafe(24), invalidStaffIdList=invalid, flowControlledStaffIdList=held
         )
 
     def where_to_download(self, body: dict[str, Any]) -> Response:

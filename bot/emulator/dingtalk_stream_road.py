@@ -7,6 +7,7 @@ import json
 from bot.clock import monotonic
 from bot.emulator import dingtalk_callbacks
 from bot.emulator.dingtalk_cards import Cards, press_data
+from bot.emulator.dingtalk_measures import pushed
 from bot.emulator.dingtalk_stream_server import ATTEMPTS, CARD, ROBOT, Acknowledged, Stream
 from bot.emulator.records import Chat, Exchange, Message, Person
 from bot.emulator.world import World
@@ -36,7 +37,8 @@ class StreamRoad(Stream):
         quoted = world.message(message.quote) if message.quote else None
         session = world.open_session(chat)
         for parcel in dingtalk_callbacks.parcels(message, quoted, person, chat, session, "", world.clock):
-            told = self._carry_twice(ROBOT, parcel.body.decode(), message)
+            body = pushed(world, json.loads(parcel.body), stream=True)
+            told = self._carry_twice(ROBOT, json.dumps(body, ensure_ascii=False), message)
             failure = failure or told
         return failure
 

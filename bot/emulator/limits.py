@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from bot.clock import Clock, monotonic
+from bot.clock import Clock, monotonic, school_time
 
 TOKEN_LASTS = timedelta(seconds=7200)
 
@@ -115,6 +115,39 @@ class Codes:
     def reset(self) -> None:
         with self._lock:
             self._open.clear()
+
+
+class Quotas:
+    """What one organisation uses up in a natural month, by unit. limits: how many there are, to be changed."""
+
+    def __init__(self, clock: Clock, limits: Mapping[str, int]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._given = dict(limits)
+        self.limits = dict(limits)
+        self._used: Counter[tuple[str, str]] = Counter()
+
+    def use(self, unit: str) -> bool:
+        """Count one; whether there still was one."""
+        with self._lock:
+            key = (unit, self._month())
+            if self._used[key] >= self.limits[unit]:
+                return False
+            self._used[key] += 1
+            return True
+
+    def used(self, unit: str) -> int:
+        """So far this month."""
+        with self._lock:
+            return self._used[unit, self._month()]
+
+    def reset(self) -> None:
+        with self._lock:
+            self.limits = dict(self._given)
+            self._used.clear()
+
+    def _month(self) -> str:
+        return f"{school_time(self._clock.now()):%Y-%m}"
 
 
 class Seen:

@@ -21,7 +21,7 @@ from bot.emulator.carrier import Transport, over_http
 from bot.emulator.dingtalk_office import DingtalkOffice
 from bot.emulator.events import Event, Events
 from bot.emulator.faults import Fault, Faults
-from bot.emulator.limits import Codes, Rates, Seen, Tokens
+from bot.emulator.limits import Codes, Quotas, Rates, Seen, Tokens
 from bot.emulator.records import (
     BOT,
     DINGTALK,
@@ -86,6 +86,7 @@ class World:
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
         self.office = Office()
+        self.quotas = Quotas(clock, demo.DING_QUOTAS)
         self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
@@ -405,6 +406,7 @@ class World:
             self.rates.reset()
             self.seen.reset()
             self.codes.reset()
+            self.quotas.reset()
             self.faults.reset()
             self.ding_office.reset()
             self.office.reset()

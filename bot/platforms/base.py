@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from bot.errors import GiveUp, Unsupported
+from bot.errors import DeliveryError, GiveUp, Unsupported
 from bot.facts import Ask, Fact, News
 from bot.messages import ChatRef, MediaRef, Message, Outgoing
 from bot.platforms.tally import Tally
@@ -175,6 +175,21 @@ class Recaller(Protocol):
 
     def recall(self, chat: ChatRef, reference: str) -> None:
         """Take back one message. reference: as Sent gave it. Raises TryLater or GiveUp (too late, or gone)."""
+        ...
+
+
+@runtime_checkable
+class Broadcaster(Protocol):
+    """A platform that can say the same thing to several people in one call."""
+
+    most: int
+    """People in one call."""
+
+    def send_many(self, chats: Sequence[ChatRef], outgoing: Outgoing) -> Mapping[str, Sent | DeliveryError]:
+        """Say it to each of these direct chats; what became of each, by the chat's id. outgoing has neither buttons nor key.
+
+        Raises TryLater or GiveUp where the call failed as a whole.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ accepted repeat. Statements are of the kind that both databases carry out atomic
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from bot.domain.chats import Chat
 from bot.domain.photos import Photo, PhotoState
 from bot.domain.school import School
 from bot.facts import Ask
-from bot.messages import ChatRef
+from bot.messages import ChatKind, ChatRef
 from bot.store.records import Errand, ErrandState, Outbox, OutboxState
 
 LEASE = timedelta(minutes=2)
@@ -29,6 +29,8 @@ NEVER_WROTE = "对方还没有和机器人说过话，平台不让先发。请�
 
 STALE = timedelta(days=1)
 """What could not be said for so long is no news any more."""
+IN_LINE = 20
+"""So many rows are looked at for each call to make."""
 
 WAITING = (OutboxState.DUE, OutboxState.SENDING)
 
@@ -46,49 +48,68 @@ class Letter:
     again: bool
 
 
-def claim_letters(session: Session, holder: str, now: datetime, limit: int, busy: Collection[int]) -> list[Letter]:
-    """Take the first waiting row of each chat, if it is due. busy: ids this process holds already, whatever their lease."""
+def claim_letters(
+    session: Session,
+    holder: str,
+    now: datetime,
+    limit: int,
+    busy: Collection[int],
+    together: Callable[[str, str, dict[str, Any]], int] | None = None,
+) -> list[list[Letter]]:
+    """Take the first waiting row of each chat, if it is due: `limit` calls' worth, the oldest first.
+
+    busy: ids this process holds already, whatever their lease. together: how many private letters one call of this school's
+    connection takes, saying this; those that say the same and stand one behind another in line then go as one.
+    """
     earlier = aliased(Outbox)
     first_of_chat = select(func.min(earlier.id)).where(earlier.state.in_(WAITING)).group_by(earlier.chat_id)
     free = or_(
         Outbox.state == OutboxState.DUE,
         (Outbox.state == OutboxState.SENDING) & (Outbox.held_until < now),
     )
-    candidates = session.execute(
-        select(Outbox.id, Outbox.state)
-        .where(Outbox.id.in_(first_of_chat), Outbox.due_at <= now, free, Outbox.id.not_in(busy))
-        .order_by(Outbox.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    if not candidates:
-        return []
-    lost = {row.id for row in candidates if row.state is OutboxState.SENDING}
-    session.execute(
-        update(Outbox)
-        .where(Outbox.id.in_([row.id for row in candidates]))
-        .values(state=OutboxState.SENDING, held_by=holder, held_until=now + LEASE)
-        .execution_options(synchronize_session=False)
-    )
     rows = session.execute(
         select(Outbox, Chat, School.code)
         .join(Chat, Chat.id == Outbox.chat_id)
         .join(School, School.id == Outbox.school_id)
-        .where(Outbox.id.in_([row.id for row in candidates]))
+        .where(Outbox.id.in_(first_of_chat), Outbox.due_at <= now, free, Outbox.id.not_in(busy))
         .order_by(Outbox.id)
+        .limit(limit * IN_LINE if together else limit)
+        .with_for_update(skip_locked=True, of=Outbox)
     )
-    return [
-        Letter(
+    batches: list[list[Letter]] = []
+    open_ends: dict[tuple[str, str], list[Letter]] = {}
+    for outbox, chat, code in rows:
+        letter = Letter(
             outbox.id,
             code,
             outbox.connection,
             chat.ref(),
             outbox.said,
             outbox.attempts,
-            outbox.id in lost or outbox.attempts > 0,
+            outbox.state is OutboxState.SENDING or outbox.attempts > 0,
         )
-        for outbox, chat, code in rows
-    ]
+        way = (code, outbox.connection)
+        most = together(*way, outbox.said) if together and chat.kind is ChatKind.DIRECT else 1
+        end = open_ends.get(way)
+        if end is not None and end[0].said == letter.said and len(end) < most:
+            end.append(letter)
+            continue
+        if chat.kind is ChatKind.DIRECT:
+            open_ends.pop(way, None)
+        if len(batches) == limit:
+            continue
+        batches.append([letter])
+        if most > 1:
+            open_ends[way] = batches[-1]
+    if not batches:
+        return []
+    session.execute(
+        update(Outbox)
+        .where(Outbox.id.in_([letter.id for batch in batches for letter in batch]))
+        .values(state=OutboxState.SENDING, held_by=holder, held_until=now + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+    return batches
 
 
 def wake(session: Session, now: datetime) -> int:

@@ -103,8 +103,7 @@ def test_after_the_commit_before_the_send_the_row_is_still_due(school: Stage, tm
 
 def test_after_the_send_before_the_mark_is_the_one_accepted_repeat(school: Stage) -> None:
     school.world.say(school.id_of("王小燕"), school.room("王小燕").id, WORDS)
-    letters = school.app.deliverer._claim(4)
-    for letter in letters:
+    for (letter,) in school.app.deliverer._claim(4):
         connection = school.app.connections.get(letter.school, letter.connection)
         assert connection is not None
         connection.platform.send(letter.chat, outgoing(letter))

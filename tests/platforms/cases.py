@@ -11,9 +11,9 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.messages import ChatKind, ChatRef
-from bot.platforms import dingtalk_robot, dingtalk_stream, dingtalk_webhook, wecom_app, wecom_webhook
+from bot.platforms import dingtalk_notice, dingtalk_robot, dingtalk_stream, dingtalk_webhook, wecom_app, wecom_webhook
 from bot.platforms.base import Platform
-from bot.settings import DingtalkRobot, DingtalkStream, DingtalkWebhook, WecomApp, WecomWebhook
+from bot.settings import DingtalkNotice, DingtalkRobot, DingtalkStream, DingtalkWebhook, WecomApp, WecomWebhook
 from tests.kit.other_side import Asked, OtherSide, Says
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
@@ -44,6 +44,15 @@ def _old_words(asked: Asked) -> str:
 def _robot_words(asked: Asked) -> str:
     values = json.loads(asked.json["msgParam"])
     return str(values.get("content") or values["text"])
+
+
+def _notice_words(asked: Asked) -> str:
+    """Without the time that stands below; it is there each time."""
+    message = asked.json["msg"]
+    part = message[message["msgtype"]]
+    words, stamp, rest = str(part.get("content") or part.get("text")).rpartition("（09:30）")
+    assert (stamp, rest) == ("（09:30）", "")
+    return words.removesuffix("\n").removesuffix("  ")
 
 
 def _same(text: str) -> str:
@@ -120,6 +129,11 @@ def dingtalk_stream_settings(url: str = "http://127.0.0.1:9", **more: Any) -> Di
     return DingtalkStream.model_validate(values | {"kind": "stream"} | more)
 
 
+def dingtalk_notice_settings(url: str = "http://127.0.0.1:9", **more: Any) -> DingtalkNotice:
+    values = dingtalk_settings(url).model_dump(include={"name", "app_key", "app_secret", "api_base", "oapi_base"})
+    return DingtalkNotice.model_validate(values | {"platform": "dingtalk", "kind": "notice", "agent_id": 77} | more)
+
+
 def dingtalk_webhook_settings(url: str = "http://127.0.0.1:9", **more: Any) -> DingtalkWebhook:
     values = {
         "name": "staff",
@@ -183,6 +197,18 @@ DINGTALK_STREAM = replace(
     DINGTALK_ROBOT, name="dingtalk_stream", settings=dingtalk_stream_settings, build=dingtalk_stream.build
 )
 
+DINGTALK_NOTICE = replace(
+    DINGTALK_ROBOT,
+    name="dingtalk_notice",
+    settings=dingtalk_notice_settings,
+    build=dingtalk_notice.build,
+    send_path="/topapi/message/corpconversation/asyncsend_v2",
+    words=_notice_words,
+    ok={"errcode": 0, "task_id": 256271667526, "request_id": "r1"},
+    given_token=lambda asked: asked.query["access_token"],
+    stale=(Says({"errcode": 40014, "errmsg": "不合法的access_token"}), Says({"errcode": 42001, "errmsg": "over"})),
+)
+
 DINGTALK_WEBHOOK = Case(
     name="dingtalk_webhook",
     settings=dingtalk_webhook_settings,
@@ -194,4 +220,4 @@ DINGTALK_WEBHOOK = Case(
     shown=lambda text: text.replace("\n", "  \n"),
 )
 
-CASES = (WECOM_APP, WECOM_WEBHOOK, DINGTALK_ROBOT, DINGTALK_STREAM, DINGTALK_WEBHOOK)
+CASES = (WECOM_APP, WECOM_WEBHOOK, DINGTALK_ROBOT, DINGTALK_STREAM, DINGTALK_NOTICE, DINGTALK_WEBHOOK)

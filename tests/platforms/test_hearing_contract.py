@@ -21,6 +21,7 @@ from bot.platforms.base import BODY_LIMIT, Answer, Callback, Platform
 from tests.kit import wire
 from tests.platforms.cases import (
     CASES,
+    DINGTALK_NOTICE,
     DINGTALK_ROBOT,
     DINGTALK_STREAM,
     DINGTALK_WEBHOOK,
@@ -36,7 +37,7 @@ SIGNED = (WECOM_APP, DINGTALK_ROBOT)
 """Called at an address of ours, so that what comes has to prove itself."""
 
 HEARING = (*SIGNED, DINGTALK_STREAM)
-DEAF = (WECOM_WEBHOOK, DINGTALK_WEBHOOK)
+DEAF = (WECOM_WEBHOOK, DINGTALK_NOTICE, DINGTALK_WEBHOOK)
 
 WORDS = {
     "chinese": "隐患 三楼东侧消防栓漏水",

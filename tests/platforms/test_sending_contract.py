@@ -22,6 +22,7 @@ from tests.kit import wire
 from tests.kit.other_side import Asked, OtherSide, Says, other_side
 from tests.platforms.cases import (
     CASES,
+    DINGTALK_NOTICE,
     DINGTALK_ROBOT,
     DINGTALK_STREAM,
     DINGTALK_WEBHOOK,
@@ -72,7 +73,8 @@ def test_words_arrive_as_they_were_said(case: Case, words: str, server: OtherSid
     (asked,) = server.requests(case.send_path)
     assert case.words(asked) == words
     assert "\\u" not in asked.body.decode().replace("\\\\", ""), "escaped, WeCom refuses it"
-    assert sent.reference == case.ok.get("msgid", case.ok.get("processQueryKey", ""))
+    references = [case.ok[name] for name in ("msgid", "processQueryKey", "task_id") if name in case.ok]
+    assert sent.reference == "".join(map(str, references))
 
 
 @every
@@ -95,6 +97,8 @@ def test_the_longest_text_that_it_promises_to_take_is_within_the_platforms_limit
         if case in (DINGTALK_ROBOT, DINGTALK_STREAM):
             assert isinstance(asked.json["msgParam"], str)
             assert len(asked.json["msgParam"].encode()) <= 15_000
+        elif case is DINGTALK_NOTICE:
+            assert len(json.dumps(asked.json["msg"], ensure_ascii=False).encode()) <= 2048
         else:
             limit = {WECOM_APP.name: 2048, WECOM_WEBHOOK.name: 2048, DINGTALK_WEBHOOK.name: 20_000}[case.name]
             assert len(case.words(asked).encode()) <= limit
@@ -290,6 +294,9 @@ REFUSALS: tuple[tuple[Case, Says | dict[str, Any], type[DeliveryError], timedelt
     (DINGTALK_ROBOT, Says({"code": "system.error"}, 500), TryLater, None, "服务器"),
     (DINGTALK_ROBOT, Says({"code": "new.in.2030"}, 400), GiveUp, None, "new.in.2030"),
     (DINGTALK_ROBOT, {"status": 1111, "punish": "deny"}, TryLater, timedelta(minutes=5), "IP"),
+    (DINGTALK_NOTICE, {"errcode": 143103}, TryLater, timedelta(minutes=1), "太多"),
+    (DINGTALK_NOTICE, {"errcode": 41044}, GiveUp, None, "agent_id"),
+    (DINGTALK_NOTICE, {"errcode": 1430002}, GiveUp, None, "审查"),
     (DINGTALK_WEBHOOK, {"errcode": -1}, TryLater, None, "繁忙"),
     (DINGTALK_WEBHOOK, {"errcode": 130101}, TryLater, timedelta(minutes=10), "10 分钟"),
     (DINGTALK_WEBHOOK, {"errcode": 310000, "errmsg": "sign not match"}, GiveUp, None, "加签"),
