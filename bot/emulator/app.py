@@ -9,7 +9,15 @@ from typing import Any, Self, cast
 from flask import Flask
 from waitress import create_server, wasyncore
 
-from bot.emulator import desk, dingtalk_server, wecom_bot_server, wecom_office_server, wecom_school_server, wecom_server
+from bot.emulator import (
+    desk,
+    dingtalk_server,
+    wecom_bot_server,
+    wecom_forms_server,
+    wecom_office_server,
+    wecom_school_server,
+    wecom_server,
+)
 from bot.emulator.turning import Turnable, Turning
 from bot.emulator.world import World
 
@@ -28,6 +36,7 @@ def create_app(world: World, turning: Turning | None = None) -> Flask:
     web.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
     web.register_blueprint(desk.blueprint(world, turning or Turning(world, _turnable(world))))
     web.register_blueprint(wecom_server.blueprint(world))
+    web.register_blueprint(wecom_forms_server.blueprint(world))
     web.register_blueprint(wecom_office_server.blueprint(world))
     web.register_blueprint(wecom_school_server.blueprint(world))
     web.register_blueprint(dingtalk_server.blueprint(world))

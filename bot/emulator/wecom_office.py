@@ -20,6 +20,7 @@ from bot.clock import school_time
 from bot.emulator import wecom_callbacks
 from bot.emulator.records import WECOM, Person, Refused
 from bot.emulator.roads import Callbacks
+from bot.emulator.wecom_forms import Form
 
 if TYPE_CHECKING:
     from bot.emulator.world import World
@@ -94,6 +95,7 @@ class Office:
 
     opened: set[str] = field(default_factory=set)
     reports: dict[str, Written] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     punches: list[Punched] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -102,6 +104,7 @@ class Office:
         with self.lock:
             self.opened.clear()
             self.reports.clear()
+            self.forms.clear()
             self.requests.clear()
             self.punches.clear()
 
