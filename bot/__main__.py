@@ -1,9 +1,10 @@
-"""The command line: serve · doctor · contents · timetable · understand · replay · export · roster · accounts · term · day."""
+"""The command line; `xiaoling --help` lists its commands."""
 
 from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -15,10 +16,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot import channels as channels_room
 from bot import doctor as doctor_room
 from bot import export as export_room
 from bot import log
+from bot import quota as quota_room
 from bot.app import App, build
+from bot.channels import needs_address
+from bot.connect import chosen_kind
+from bot.connect import connect as ask_to_connect
+from bot.connect_wait import Wait, able, nothing_heard
+from bot.connections import Connection
 from bot.contents import A_WEEK, contents, timetable
 from bot.demonstration import BOT_PORT, DESK_PORT, Demonstration
 from bot.documents.roster import template
@@ -29,6 +37,7 @@ from bot.domain.school import DayRow, TermRow
 from bot.errors import ConfigError
 from bot.language.examples import read_examples, score
 from bot.pipeline import Receipt
+from bot.platforms.base import Health
 from bot.registry import load
 from bot.render import TEMPLATES
 from bot.roster import WorkbookRefused, load_workbook
@@ -82,6 +91,49 @@ def _serve(settings: Settings, greeting: str, prepare: Callable[[App], None] = l
         app.stop()
 
 
+@cli.command(help="接上企业微信（wecom）或钉钉（dingtalk）：一项一项问，写进设置，等第一句话。")
+@click.argument("platform", type=click.Choice(["wecom", "dingtalk"]))
+@click.option("--kind", default="", help="哪种连接，见 xiaoling channels；不写就用不要公网地址的那种。")
+@click.option("--school", "code", default="", help="学校代码；只有一所时可以不写。")
+@click.option("--name", default="", help="给连接起的名字，小写字母、数字、减号。")
+@click.option("--no-wait", is_flag=True, help="只写设置，不等第一句话。")
+@click.option("--seconds", default=600, show_default=True, help="最多等多少秒。")
+def connect(platform: str, kind: str, code: str, name: str, no_wait: bool, seconds: int) -> None:
+    kind = chosen_kind(platform, kind)
+    settings, school, name = ask_to_connect(config_path(), home_folder(), kind, code, name)
+    log.configure(plain=sys.stdout.isatty())
+    migrate(settings.database_url)
+    app = build(settings)
+    try:
+        connection = app.connections.get(school, name)
+        assert connection is not None
+        if needs_address(connection.platform):
+            click.echo(f"\n回调地址：{settings.public_url}/callback/{school}/{name}")
+        if not no_wait:
+            findings = _first_words(app, connection, seconds)
+            for finding in findings:
+                click.echo(doctor_room.written(finding))
+            click.echo("\n平时这样启动：xiaoling serve")
+            sys.exit(0 if all(finding.well for finding in findings) else 1)
+    finally:
+        app.stop()
+    click.echo("\n接下来：xiaoling serve 启动，xiaoling doctor 检查。")
+
+
+def _first_words(app: App, connection: Connection, seconds: float) -> tuple[Health, ...]:
+    """Serve until something was heard, and say what works."""
+    if not connection.platform.capabilities.hears:
+        return (connection.platform.check(), *able(connection))
+    wait = Wait(app, connection, app.clock.now(), threading.Event())
+
+    def ready() -> None:
+        click.echo("\n校铃已启动。在手机上找到它，对它说「帮助」。等着……（Ctrl-C 不等了）")
+        wait.start(seconds)
+
+    serve_until_stopped(app, ready, wait.done)
+    return wait.findings or nothing_heard(connection, connection.platform.check)
+
+
 @cli.command(help="检查设置、连接、名单、磁盘和日历，告诉您下一步点哪里。")
 def doctor() -> None:
     with _app() as app:
@@ -100,6 +152,27 @@ def show_contents() -> None:
 def show_timetable() -> None:
     with _app() as app:
         click.echo(timetable(app.scheduler.coming(app.clock.now() + A_WEEK)))
+
+
+@cli.command(help="本月的调用和消息用了多少，到月底够不够；会超时以 1 结束。")
+def quota() -> None:
+    """What is counted while the service runs is written down every few seconds."""
+    with _app() as app:
+        lines = quota_room.examine(app, read_routines(TEMPLATES / "routines"))
+    click.echo(quota_room.table(lines))
+    sys.exit(1 if any(line.exceeds for line in lines) else 0)
+
+
+@cli.command(help="每种连接能做什么，从程序里读出来。")
+@click.option(
+    "--write", "page", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="更新一页文档里的表。"
+)
+def channels(page: Path | None) -> None:
+    if page is None:
+        click.echo(channels_room.table())
+        return
+    page.write_text(channels_room.filled(page.read_text("utf-8")), "utf-8")
+    click.echo(f"已写到 {page}")
 
 
 @cli.command(help="看校铃听懂多少：读一份例句（YAML），打印 JSON。例如：xiaoling understand 例句.yaml")

@@ -22,6 +22,7 @@ from bot.domain.school import School
 from bot.ears import Ears
 from bot.errands import Errands
 from bot.errors import ConfigError
+from bot.ledger import Ledger
 from bot.links import Links
 from bot.media import MediaFetcher
 from bot.messages import ChatKind, ChatRef
@@ -56,6 +57,7 @@ class App:
     errands: Errands
     scheduler: Scheduler
     ears: Ears
+    ledger: Ledger
     photos: PhotoStore
     links: Links
     web: Flask
@@ -66,6 +68,7 @@ class App:
         self.errands.start()
         self.scheduler.start()
         self.ears.start()
+        self.ledger.start()
 
     def stop(self) -> None:
         """Finish what is under way. What is not out yet stays in the database."""
@@ -74,6 +77,7 @@ class App:
         self.errands.stop()
         self.media.stop()
         self.deliverer.stop()
+        self.ledger.stop()
         self.writer.close()
         self.engine.dispose()
 
@@ -124,6 +128,7 @@ def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPL
         errands,
         scheduler,
         Ears(connections, pipeline),
+        Ledger(writer, connections, clock),
         photos,
         links,
         web,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.domain.limits import Limit
 from bot.errors import ConfigError
 from bot.facts import Ask
 from bot.platforms.base import Informant, Platform
@@ -70,6 +71,21 @@ class Connections:
     def direct(self, school: str) -> Mapping[str, Sequence[Connection]]:
         """For each platform, the connections of a school that reach one person, in the order of the settings."""
         return self._direct.get(school, {})
+
+    def limits(self, school: str) -> list[Limit]:
+        """A school's quotas. One holds for the platform's whole organisation: several robots draw on it, the largest counts."""
+        largest: dict[tuple[str, str], int] = {}
+        drawing: dict[str, list[str]] = {}
+        for connection in self._all.values():
+            if connection.school != school:
+                continue
+            drawing.setdefault(connection.platform_name, []).append(connection.name)
+            for quota in connection.platform.capabilities.quotas:
+                key = (connection.platform_name, quota.unit)
+                largest[key] = max(largest.get(key, 0), quota.a_month)
+        return [
+            Limit(platform, unit, a_month, tuple(drawing[platform])) for (platform, unit), a_month in largest.items()
+        ]
 
     def knowing(self, teller: Connection, what: Ask) -> list[Connection]:
         """Who can say what an event meant: who told of it, else another of the same platform with another secret."""

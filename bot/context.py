@@ -10,6 +10,7 @@ from typing import Any
 from bot.clock import school_time
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
+from bot.domain.limits import Limit, Standing
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
 from bot.facts import Ask, Fact
@@ -78,15 +79,20 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One due time of one schedule. A schedule reasons from due_at, not from now."""
+    """One due time of one schedule. A schedule reasons from due_at, not from now. limits: the school's quotas by the month."""
 
     due_at: datetime
     now: datetime
     store: Store
+    limits: Sequence[Limit] = ()
 
     @property
     def day(self) -> date:
         return school_time(self.due_at).date()
+
+    def standings(self, day: date | None = None) -> list[Standing]:
+        """What was used of the month's quotas by the end of a day; by now where none is named."""
+        return self.store.ledger.standings(self.limits, day or school_time(self.now).date())
 
 
 @dataclass(frozen=True, slots=True)

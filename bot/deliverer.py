@@ -6,6 +6,7 @@ waits; what it refuses for good is a dead letter with a reason in plain Chinese.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -195,6 +196,7 @@ def outgoing(letter: Letter) -> Outgoing:
     if "chart" in said:
         chart = said["chart"]
         return Outgoing(image=Picture(draw(chart["kind"], chart["data"]), f"{chart['kind']}.png", "image/png"), key=key)
+    mark = hashlib.sha256(said["text"].encode()).hexdigest()[:16]
     return Outgoing(
         text=said["text"],
         markdown=said["markdown"],
@@ -203,4 +205,5 @@ def outgoing(letter: Letter) -> Outgoing:
         closes=card_from_data(said["closes"]) if said.get("closes") else None,
         mentions=tuple(said.get("mentions", ())),
         key=key,
+        card_id=f"{letter.school}-{letter.id}-{mark}",
     )

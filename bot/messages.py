@@ -114,6 +114,7 @@ class Outgoing:
     closes: instead of a new message, this card is changed: its buttons end, `text` stands in their place.
     mentions: accounts to mention in a group, where the channel can.
     key: stable over retries of the same message, for the platform's own duplicate check; "" asks for none.
+    card_id: stable from the first try on and no other message's, for a platform that names a card by it; "" leaves it to that.
     """
 
     text: str = ""
@@ -125,3 +126,4 @@ class Outgoing:
     closes: CardRef | None = None
     mentions: tuple[str, ...] = ()
     key: str = ""
+    card_id: str = ""

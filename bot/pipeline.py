@@ -369,7 +369,7 @@ class Pipeline:
             return state
         store = Store(session, self._school(session, school_code))
         with _blaming(schedule.name):
-            outcome = schedule.run(Run(due_at, now, store))
+            outcome = schedule.run(Run(due_at, now, store, self._connections.limits(school_code)))
             scribe = self._scribe(session, store, f"run:{schedule.name}", now)
             # the school chose the hour at which it rings; the hour at which it is caught up was nobody's choice
             self._follow(outcome, scribe, session, at_once=now - due_at <= PUNCTUAL)

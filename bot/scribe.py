@@ -27,6 +27,7 @@ from bot.store.arrivals import the_chat, the_conversation
 from bot.store.records import Conversation, Errand, Outbox, OutboxState
 from bot.store.session import add, add_last
 from bot.store.store import Store
+from bot.store.waiting import NEVER_WROTE
 
 log = structlog.get_logger()
 
@@ -74,8 +75,12 @@ class Scribe:
         *,
         mention: Account | None = None,
         notice: Speech | None = None,
+        never: bool = False,
     ) -> None:
-        """Queue a text, in as many parts as the channel needs, and the notice's picture after it."""
+        """Queue a text, in as many parts as the channel needs, and the notice's picture after it.
+
+        never: nobody wrote there yet and the channel may not begin; it is kept until they do (store/waiting.py).
+        """
         can = connection.platform.capabilities
         text, buttons = spoken(text)
         markdown = can.markdown and has_marks(text)
@@ -95,7 +100,7 @@ class Scribe:
             due_at = MANNERS.parents_waking(self._now)
         for said in calls:
             # the same answer twice in a row may be meant; the same notice twice never is
-            self._queue(connection, chat, {**said, "once": notice is not None}, due_at)
+            self._queue(connection, chat, {**said, "once": notice is not None}, due_at, never=never)
 
     def close_card(self, connection: Connection, chat: Chat, message: Message) -> None:
         """The pressed card ends: what was pressed stands on it, and nobody presses it again."""
@@ -122,7 +127,10 @@ class Scribe:
             due_at=self._now,
         )
 
-    def _queue(self, connection: Connection, chat: Chat, said: dict[str, Any], due_at: datetime) -> None:
+    def _queue(
+        self, connection: Connection, chat: Chat, said: dict[str, Any], due_at: datetime, *, never: bool = False
+    ) -> None:
+        state = OutboxState.HELD if due_at > self._now else OutboxState.DUE
         add_last(
             self._session,
             Outbox,
@@ -133,7 +141,8 @@ class Scribe:
             cause=self._cause,
             created_at=self._now,
             due_at=due_at,
-            state=OutboxState.HELD if due_at > self._now else OutboxState.DUE,
+            state=OutboxState.DEAD if never else state,
+            reason=NEVER_WROTE if never else "",
         )
 
     def photos(self, outcome: Outcome, context: Context, connection: Connection) -> None:
@@ -223,13 +232,17 @@ class Scribe:
         return found
 
     def _tell(self, speech: Speech, account: Account) -> None:
-        connection = self._way_to(account)
+        connection, never = self._way_to(account), False
         if connection is None:
             log.warning("never_wrote", school=self._store.school.code, account=account.id, todo="xiaoling doctor")
-            return
+            ways = self._connections.direct(self._store.school.code).get(account.platform, ())
+            connection = next((way for way in ways if way.platform.capabilities.reach is Reach.SPOKEN), None)
+            if connection is None:
+                return
+            never = True
         ref = ChatRef(ChatKind.DIRECT, account.user_id)
         chat = the_chat(self._session, self._store.school, connection.name, ref, account)
-        self.write(connection, chat, self._text(speech, account.person), notice=speech)
+        self.write(connection, chat, self._text(speech, account.person), notice=speech, never=never)
         if speech.then is not None:
             self._expect(the_conversation(self._session, chat, account), speech)
 

@@ -29,8 +29,10 @@ def spare_the_collector() -> None:
     gc.set_threshold(SWEEP_EVERY, 20, 20)
 
 
-def serve_until_stopped(app: App, ready: Callable[[], None]) -> None:
-    """Listen, start the work in the background, call `ready`, and return after Ctrl-C or TERM. Raises ConfigError."""
+def serve_until_stopped(app: App, ready: Callable[[], None], stopping: threading.Event | None = None) -> None:
+    """Listen, start the work in the background, call `ready`, and return after Ctrl-C or TERM, which set `stopping`, or when
+    somebody else sets it. Raises ConfigError."""
+    stopping = stopping or threading.Event()
     server_settings = app.settings.server
     try:
         server = create_server(
@@ -48,7 +50,6 @@ def serve_until_stopped(app: App, ready: Callable[[], None]) -> None:
         raise ConfigError(
             f"[server] {where} 不能用（{error.strerror}）。可能校铃已经开着，或别的程序占着。换一个：port = 8001"
         ) from error
-    stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopping.set()

@@ -45,8 +45,12 @@ EXAMPLES: Mapping[str, str] = {
     "app_key": '"dingabcdefgh"',
     "app_secret": '"env:DINGTALK_SECRET"',
     "robot_code": '"dingabcdefgh"',
+    "aes_key": '"env:DINGTALK_AES_KEY"  (43 letters and digits)',
     "api_quota": "5000",
     "message_quota": "3000",
+    "card_template": '"1a2b3c4d.schema"',
+    "card_secret": '"env:DINGTALK_CARD_SECRET"',
+    "card_url": '"https://bot.example.edu.cn/callback/mmxx/ding"',
     "key": '"env:WECOM_WEBHOOK_KEY"',
     "access_token": '"env:DINGTALK_WEBHOOK_TOKEN"',
     "group": '"教职工群"',
@@ -220,6 +224,8 @@ class DingtalkRobotCredentials(DingtalkCredentials):
     robot_code: Annotated[str, BeforeValidator(_from_environment)] = ""
     api_quota: int = Field(default=5000, ge=0)
     message_quota: int = Field(default=3000, ge=0)
+    card_template: Annotated[str, BeforeValidator(_from_environment)] = ""
+    """The id of the school's card template (docs/dingtalk-card.md); "" sends buttons as words to type."""
 
 
 class DingtalkRobot(DingtalkRobotCredentials):
@@ -230,6 +236,37 @@ class DingtalkRobot(DingtalkRobotCredentials):
     robot_code: Text
     tolerance: int = Field(default=3600, ge=0)
     """Seconds; the platform documents one hour."""
+    card_secret: Secret | None = None
+    """Any secret; DingTalk signs presses on cards with it."""
+    card_url: BaseUrl = ""
+    """This connection's public callback address, where presses on cards come."""
+
+    @model_validator(mode="after")
+    def _cards_come_back(self) -> DingtalkRobot:
+        if self.card_template and not (self.card_secret and self.card_url):
+            raise ValueError(
+                'card_template needs card_secret = "env:DINGTALK_CARD_SECRET" and '
+                'card_url = "https://bot.example.edu.cn/callback/mmxx/ding", or kind = "stream"'
+            )
+        return self
+
+
+class DingtalkEvents(DingtalkCredentials):
+    """An internal app's event subscription over HTTP: hears what changed, can be asked what it is, says nothing."""
+
+    platform: Literal["dingtalk"]
+    kind: Literal["events"]
+    token: Secret
+    aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
+    tolerance: int = Field(default=3600, ge=0)
+    """Seconds; not documented. An event that comes again is signed anew, or is not: so an hour, as for the robot."""
+
+    @field_validator("aes_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().isascii() or not value.get_secret_value().isalnum():
+            raise ValueError("must be 43 letters and digits")
+        return value
 
 
 class DingtalkStream(DingtalkRobotCredentials):
@@ -264,13 +301,14 @@ ConnectionSettings = Annotated[
     | Annotated[WecomBotStream, Tag("wecom bot_stream")]
     | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
+    | Annotated[DingtalkEvents, Tag("dingtalk events")]
     | Annotated[DingtalkStream, Tag("dingtalk stream")]
     | Annotated[DingtalkWebhook, Tag("dingtalk webhook")],
     Discriminator(
         _kind_of,
         custom_error_type="kind",
         custom_error_message="platform with kind must be wecom with app, webhook, school, bot or bot_stream, "
-        "or dingtalk with robot, stream or webhook",
+        "or dingtalk with robot, stream, events or webhook",
     ),
 ]
 """One way to a platform. A new kind is a class here and a file in bot/platforms/."""

@@ -18,11 +18,15 @@ RECOVER = 5.0
 
 
 class Worker:
-    """work: does what there is to do now. Returns whether it found any; it is called again at once if so."""
+    """work: does what there is to do now. Returns whether it found any; it is called again at once if so.
 
-    def __init__(self, name: str, work: Callable[[], bool]) -> None:
+    poll: seconds after which it looks although nobody rang.
+    """
+
+    def __init__(self, name: str, work: Callable[[], bool], poll: float = POLL) -> None:
         self._name = name
         self._work = work
+        self._poll = poll
         self._rung = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
@@ -47,7 +51,7 @@ class Worker:
             try:
                 if self._work():
                     continue
-                self._rung.wait(POLL)
+                self._rung.wait(self._poll)
             except SQLAlchemyError as error:
                 log.error(self._name, error=type(error).__name__, todo="xiaoling doctor")
                 self._rung.wait(RECOVER)

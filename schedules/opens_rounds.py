@@ -1,7 +1,7 @@
 """到点就问：按 templates/routines 里的每个常规工作，问该问的人；请假的人不问
 
 Who is asked for tasks: everybody with a task due by the end of the week. For anything else: who stands for the routine's post
-that day.
+that day. Where a month's quota runs short, a day's measure of questions is one: the others stand in 我的任务.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from itertools import groupby
 
 from bot.clock import midnight
 from bot.context import NOTHING, Outcome, Run, inquire, keep, tell
+from bot.domain.limits import folding
 from bot.domain.people import Post
 from bot.domain.rounds import Round
 from bot.domain.routines import Asks, Routine
@@ -18,6 +19,9 @@ from bot.facts import Ask
 from bot.manners import MANNERS
 from bot.registry import scheduled_per_routine
 from handlers import answer_prompt, duty_report
+
+FOLDED = 1
+"""Questions a day that ring for one person while the month's quota runs short."""
 
 
 @scheduled_per_routine
@@ -88,9 +92,10 @@ def _ask_to_fill(run: Run, routine: Routine) -> Outcome:
     asked_round = _new_round(run, routine)
     outcome = keep(asked_round)
     prompted = run.store.rounds.prompted(midnight(run.day))
+    measure = FOLDED if folding(run.standings()) else MANNERS.prompts_a_day
     for person in run.store.people.asked(routine.post, run.day):
         asked_round.ask(person, routine.title)
-        if prompted.get(person.id, 0) >= MANNERS.prompts_a_day:
+        if prompted.get(person.id, 0) >= measure:
             continue  # it stands in 我的任务, and the reminder asks
         outcome += tell(
             person,

@@ -52,7 +52,18 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 }
 """Of our own modules, besides those of the same room. Rooms that are not here are where the parts meet."""
 
-OUTER = ("bot.app", "bot.__main__", "bot.web", "bot.server", "bot.demonstration", "bot.doctor")
+OUTER = (
+    "bot.app",
+    "bot.__main__",
+    "bot.web",
+    "bot.server",
+    "bot.demonstration",
+    "bot.doctor",
+    "bot.quota",
+    "bot.channels",
+    "bot.connect",
+    "bot.connect_wait",
+)
 """What stands around the machine. Nothing within it knows them."""
 
 TIMES = {

@@ -13,8 +13,12 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy.orm import Session
 
+from bot.clock import RealClock, school_time
 from bot.emulator.demo import roster_workbook
+from bot.store.arrivals import the_school
+from bot.store.ledger import add_counts
 from tests.kit.stage import MONDAY, Stage
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,3 +177,24 @@ def test_what_was_said_can_be_taken_out(school: Stage, database_url: str, xiaoli
     (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
     assert row["text"] == "三楼东侧消防栓漏水"
     assert len(json.loads(xiaoling("export", "inbox").stdout)) >= 1
+
+
+@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.parametrize(("a_month", "ends_with"), [(3000, 0), (5, 1)])
+def test_a_month_that_will_be_too_long_ends_with_1(
+    school: Stage, database_url: str, xiaoling: Xiaoling, a_month: int, ends_with: int
+) -> None:
+    """Counted by the machine's clock, which the command goes by; the stage has one of its own."""
+
+    def write(session: Session) -> None:
+        today = school_time(RealClock().now()).date()
+        add_counts(session, the_school(session, "demo").id, "ding", today, {"message": 6})
+
+    school.app.writer.do(write)
+    robot = '[[school.connection]]\nname = "ding"\nplatform = "dingtalk"\nkind = "robot"\n'
+    robot += 'app_key = "k"\napp_secret = "s"\nrobot_code = "k"\n'
+    settings = f'[database]\nurl = "{database_url}"\n[[school]]\nname = "演示"\ncode = "demo"\n{robot}'
+    done = xiaoling("quota", settings=settings + f"message_quota = {a_month}\n")
+    assert (done.returncode, done.stderr) == (ends_with, "")
+    assert f"| 演示 | 钉钉 | 消息 | 6 | {a_month} | " in done.stdout
+    assert ("（会超）" in done.stdout) == bool(ends_with)

@@ -57,6 +57,15 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "app_secret": "a-secret",
         "robot_code": "dingabc",
     },
+    "dingtalk events": {
+        "name": "dingevents",
+        "platform": "dingtalk",
+        "kind": "events",
+        "app_key": "dingabc",
+        "app_secret": "a-secret",
+        "token": "a-token",
+        "aes_key": "a" * 43,
+    },
     "dingtalk stream": {
         "name": "stream",
         "platform": "dingtalk",
@@ -172,7 +181,15 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
     assert "wecom with app, webhook, school, bot" in said
-    assert "dingtalk with robot, stream or webhook" in said
+    assert "dingtalk with robot, stream, events or webhook" in said
+
+
+def test_cards_of_a_robot_over_http_need_their_way_back() -> None:
+    robot = CONNECTIONS["dingtalk robot"] | {"card_template": "1a2b.schema"}
+    assert "card_secret" in complaint(robot)
+    assert "card_url" in complaint(robot | {"card_secret": "a-secret"})
+    settings(robot | {"card_secret": "a-secret", "card_url": "https://bot.example.edu.cn/callback/mmxx/ding"})
+    settings(CONNECTIONS["dingtalk stream"] | {"card_template": "1a2b.schema"})
 
 
 def test_two_connections_of_one_name_and_two_schools_of_one_code_are_refused() -> None:

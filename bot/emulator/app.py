@@ -11,6 +11,7 @@ from waitress import create_server, wasyncore
 
 from bot.emulator import (
     desk,
+    dingtalk_office_server,
     dingtalk_server,
     wecom_bot_server,
     wecom_forms_server,
@@ -40,6 +41,7 @@ def create_app(world: World, turning: Turning | None = None) -> Flask:
     web.register_blueprint(wecom_office_server.blueprint(world))
     web.register_blueprint(wecom_school_server.blueprint(world))
     web.register_blueprint(dingtalk_server.blueprint(world))
+    web.register_blueprint(dingtalk_office_server.blueprint(world))
     web.register_blueprint(wecom_bot_server.blueprint(world))
     return web
 
@@ -68,6 +70,7 @@ class EmulatorServer:
             road.start()
         if self._watch:
             self.turning.watch()
+            threading.Thread(target=self._push_again, name="pushes", daemon=True).start()
         return self
 
     def __exit__(
@@ -85,6 +88,11 @@ class EmulatorServer:
         self._server.task_dispatcher.shutdown(timeout=2)
         # the last thing, when no thread is left that would pull its trigger
         self._server.close()
+
+    def _push_again(self) -> None:
+        """What was not taken comes again on the school's clock."""
+        while not self._stopping.wait(1):
+            self.world.ding_office.events.resend()
 
     def _listen(self) -> None:
         """The server's own loop cannot be asked to end; one turn of it lasts a second at most."""

@@ -24,6 +24,9 @@ BOT_SECRET = "demo-wecom-bot-secret-not-a-real-one-00000"  # noqa: S105
 BOT_CONNECTION = "bot"
 DING_CORP_ID, DING_KEY, DING_ROBOT = "dingdemo0school01", "dingdemo0robot001", "dingdemo0robot001"
 DING_SECRET = "demo-dingtalk-secret-not-a-real-one-00000000000"  # noqa: S105
+DING_EVENTS, DING_EVENT_TOKEN = "dingevents", "demoDingToken01"
+DING_EVENT_AES_KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123459"
+DING_CARD, DING_CARD_SECRET = "demo0000-card.schema", "demo-card-secret-not-a-real-one"
 WECOM_CONNECTION, DING_CONNECTION = "oa", "ding"
 CHANNELS = ("wecom app", "dingtalk robot")
 """The connections through which the school hears people, one for each platform."""
@@ -150,14 +153,29 @@ def settings_data(
     """
     connections: list[dict[str, Any]] = []
     for channel in channels:
-        connections += _channel(channel, base_url, (stream_urls or {}).get(channel, ""))
+        connections += _channel(channel, base_url, (stream_urls or {}).get(channel, ""), bot_port)
     return {
         "server": {"port": bot_port, "clock": "turned"},
         "school": [{"name": NAME, "code": CODE, "connection": connections}],
     }
 
 
-def _channel(channel: str, base_url: str, stream_url: str) -> list[dict[str, Any]]:
+def dingtalk_events_data(base_url: str) -> dict[str, Any]:
+    """The connection for DingTalk's events over HTTP, for a school whose robot is not in Stream mode."""
+    return {
+        "platform": "dingtalk",
+        "kind": "events",
+        "name": DING_EVENTS,
+        "app_key": DING_KEY,
+        "app_secret": DING_SECRET,
+        "token": DING_EVENT_TOKEN,
+        "aes_key": DING_EVENT_AES_KEY,
+        "api_base": base_url,
+        "oapi_base": base_url,
+    }
+
+
+def _channel(channel: str, base_url: str, stream_url: str, bot_port: int) -> list[dict[str, Any]]:
     """The connections that belong to a way of hearing people."""
     platform, kind = channel.split()
     names = {"platform": platform, "kind": kind}
@@ -173,7 +191,11 @@ def _channel(channel: str, base_url: str, stream_url: str) -> list[dict[str, Any
             return [names | {"name": BOT_CONNECTION} | wecom, *_webhooks(base_url)]
         case "dingtalk robot" | "dingtalk stream":
             app = {"name": DING_CONNECTION, "app_key": DING_KEY, "app_secret": DING_SECRET, "robot_code": DING_ROBOT}
-            return [names | app | {"api_base": base_url, "oapi_base": base_url}]
+            app |= {"api_base": base_url, "oapi_base": base_url, "card_template": DING_CARD}
+            if kind == "robot":
+                url = f"http://127.0.0.1:{bot_port}/callback/{CODE}/{DING_CONNECTION}"
+                app |= {"card_secret": DING_CARD_SECRET, "card_url": url}
+            return [names | app]
         case _:
             raise ValueError(channel)
 

@@ -11,6 +11,7 @@ import hmac
 import json
 import re
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -19,8 +20,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from bot.emulator import demo
 from bot.emulator.dingtalk_callbacks import file_of, sign
+from bot.emulator.dingtalk_cards import Cards
+from bot.emulator.dingtalk_refusals import NewError, OldError
 from bot.emulator.dingtalk_stream_server import Stream
-from bot.emulator.records import DINGTALK, GROUP, Chat, Person
+from bot.emulator.records import DINGTALK, GROUP, Chat, Message, Person
 from bot.emulator.showing import offered
 from bot.emulator.wirelog import carried, carried_file_of, json_body, watch
 from bot.emulator.world import World, image_type
@@ -43,6 +46,9 @@ _TITLES = {
     "/v1.0/robot/groupMessages/send": "群消息 POST /v1.0/robot/groupMessages/send",
     "/v1.0/robot/oToMessages/batchSend": "单聊消息 POST /v1.0/robot/oToMessages/batchSend",
     "/v1.0/robot/messageFiles/download": "取文件地址 POST /v1.0/robot/messageFiles/download",
+    "/v1.0/card/instances/createAndDeliver": "发卡片 POST /v1.0/card/instances/createAndDeliver",
+    "/v1.0/card/instances": "改卡片 PUT /v1.0/card/instances",
+    "/v1.0/card/callbacks/register": "注册卡片回调 POST /v1.0/card/callbacks/register",
     "/dingtalk/files": "下载文件 GET",
     "/robot/sendBySession": "会话回复 POST /robot/sendBySession",
     "/robot/send": "群机器人 POST /robot/send",
@@ -50,27 +56,11 @@ _TITLES = {
 }
 
 
-class NewError(Exception):
-    """Becomes an HTTP error with code and message."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(code)
-        self.code, self.message, self.status = code, message, status
-
-
-class OldError(Exception):
-    """Becomes HTTP 200 with errcode and errmsg."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(code)
-        self.code, self.message = code, message
-
-
 def blueprint(world: World) -> Blueprint:
     """The addresses of api.dingtalk.com and oapi.dingtalk.com, told apart by their paths."""
     pages = Blueprint("dingtalk_server", __name__)
     watch(pages, world, _TITLES)
-    server = _Server(world)
+    server, cards = _Server(world), Cards(world)
 
     @pages.errorhandler(NewError)
     def refused(error: NewError) -> tuple[Response, int]:
@@ -113,6 +103,18 @@ def blueprint(world: World) -> Blueprint:
     @pages.post("/v1.0/robot/messageFiles/download")
     def where_to_download() -> Response:
         return server.where_to_download(server.robot_call(sends=False))
+
+    @pages.post("/v1.0/card/instances/createAndDeliver")
+    def put_out_a_card() -> Response:
+        return server.card(cards.create)
+
+    @pages.put("/v1.0/card/instances")
+    def change_a_card() -> Response:
+        return server.card(cards.update)
+
+    @pages.post("/v1.0/card/callbacks/register")
+    def register_card_callback() -> Response:
+        return jsonify(cards.register(server.new_call(sends=False)))
 
     @pages.get("/dingtalk/files/<file_id>")
     def download(file_id: str) -> Response:
@@ -170,8 +172,8 @@ class _Server:
         if self._world.faults.strikes("busy"):
             raise OldError(-1, "系统繁忙")
 
-    def robot_call(self, *, sends: bool = True) -> dict[str, Any]:
-        """The body of a call in the robot's name, its token, faults and robotCode checked."""
+    def new_call(self, *, sends: bool = True) -> dict[str, Any]:
+        """The body of a call of the new API, its token and faults checked."""
         if self._world.tokens[DINGTALK].state(request.headers.get("x-acs-dingtalk-access-token", "")) != "good":
             raise NewError("InvalidAuthentication", "不合法的access_token")
         if sends and self._world.faults.strikes("busy"):
@@ -179,6 +181,17 @@ class _Server:
         body = json_body()
         if body is None:
             raise NewError("invalidParameter.param.invalid", "参数不是 JSON")
+        return body
+
+    def card(self, act: Callable[[dict[str, Any]], tuple[dict[str, Any], list[Message]]]) -> Response:
+        answer, bubbles = act(self.new_call())
+        for bubble in bubbles:
+            carried(bubble)
+        return jsonify(answer)
+
+    def robot_call(self, *, sends: bool = True) -> dict[str, Any]:
+        """The body of a call in the robot's name, its token, faults and robotCode checked."""
+        body = self.new_call(sends=sends)
         if not body.get("robotCode"):
             raise NewError("invalidParameter.robotCode.empty", "robotCode 为空")
         if body["robotCode"] != demo.DING_ROBOT:

@@ -78,10 +78,10 @@ class Callbacks:
         times = 2 if self._world.faults.on("duplicate_callback") else 1
         return [self._carry(parcel, None) for _ in range(times)][0]
 
-    def _carry(self, parcel: Parcel, message: Message | None) -> str:
-        """Try three times, the same bytes each time. Returns why it failed, "" when the bot took it."""
+    def _carry(self, parcel: Parcel, message: Message | None, attempts: int = ATTEMPTS) -> str:
+        """Try so many times, the same bytes each time. Returns why it failed, "" when the bot took it."""
         failure, world = "", self._world
-        for _ in range(ATTEMPTS):
+        for _ in range(attempts):
             started, status, answer = monotonic(), 0, ""
             try:
                 status, _, content = world.post("POST", parcel.url, parcel.headers, parcel.body)
@@ -102,4 +102,4 @@ class Callbacks:
             )  # fmt: skip
             if not failure:
                 return ""
-        return f"{failure}，试了 {ATTEMPTS} 次"
+        return f"{failure}，试了 {attempts} 次"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from bot.emulator import wecom_cards
 from bot.emulator.records import BOT, DIRECT, SENT, WECOM, Chat, Message
 from bot.emulator.wecom_bot_bodies import chat_id
 from bot.emulator.world import World
@@ -17,7 +18,6 @@ TEXT_BYTES = 20480
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 A_MINUTE, AN_HOUR = 30, 1000
 NEVER_WROTE = 846699
-TITLE, KEY_BYTES, TASK_BYTES = 128, 1024, 128
 
 
 class BotError(Exception):
@@ -29,11 +29,10 @@ class BotError(Exception):
 
 
 class BotDesk:
-    """The chats as the bot reaches them. cards: task id -> the bubble that shows the card."""
+    """The chats as the bot reaches them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.cards: dict[str, Message] = {}
 
     def chat(self, chat: str, kind: object = 0) -> Chat:
         """By a group's id or a userid, whatever its case. kind: 1 single, 2 group, 0 either. Raises BotError."""
@@ -83,47 +82,28 @@ class BotDesk:
         """A new card, in a single chat. Raises BotError."""
         if chat.kind != DIRECT or not isinstance(card, dict):
             raise BotError(40058)
-        text, buttons = self._read(card)
-        task = card.get("task_id", "")
-        if buttons and (not task or task in self.cards):
-            raise BotError(40058)
-        message = self._world.bot_says(chat, text=text, buttons=buttons)
-        if task:
-            self.cards[task] = message
-        return message
+        what = _shown(card)
+        if what["card"] and self._card(what["card"]["task_id"]) is not None:
+            raise BotError(40058)  # a task_id serves once
+        return self._world.bot_says(chat, **what)
 
     def update(self, task: str, card: object) -> Message:
         """A card is changed after a click: it must be the one that was clicked. Raises BotError."""
-        if not isinstance(card, dict) or card.get("task_id") != task or task not in self.cards:
+        message = self._card(task)
+        if not isinstance(card, dict) or card.get("task_id") != task or message is None:
             raise BotError(40058)
-        message = self.cards[task]
-        message.text, message.buttons = self._read(card)
+        what = _shown(card)
+        message.text, message.buttons = what["text"], what["buttons"]
         self._world.change(message, SENT, "卡片更新过")
         return message
 
-    def _read(self, card: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-        """What it shows and its buttons."""
-        kind = card.get("card_type")
-        if kind not in ("text_notice", "button_interaction"):
-            raise BotError(40058)
-        title = card.get("main_title") or {}
-        lines = [title.get("title", ""), title.get("desc", ""), card.get("sub_title_text", "")]
-        text = "\n".join(line for line in lines if line)
-        if (
-            not text
-            or len(str(title.get("title", ""))) > TITLE
-            or len(str(card.get("task_id", "")).encode()) > TASK_BYTES
-        ):
-            raise BotError(40058)
-        if kind == "text_notice":
-            action = card.get("card_action")
-            if not isinstance(action, dict) or action.get("type") not in (1, 2) or not action.get("url"):
-                raise BotError(42045)
-            return text, []
-        listed = card.get("button_list")
-        if not isinstance(listed, list) or not 1 <= len(listed) <= 6:
-            raise BotError(40058)
-        buttons = [(str(each.get("text", "")), str(each.get("key", ""))) for each in listed]
-        if any(not label or not 0 < len(key.encode()) <= KEY_BYTES for label, key in buttons):
-            raise BotError(40058)
-        return text, buttons
+    def _card(self, task: str) -> Message | None:
+        return next((one for one in self._world.messages() if one.card.get("task_id") == task), None)
+
+
+def _shown(card: dict[str, Any]) -> dict[str, Any]:
+    """A card as the app's are shown: the same kinds, the same fields."""
+    try:
+        return wecom_cards.shown(card)
+    except wecom_cards.BadCard as error:
+        raise BotError(error.code) from error

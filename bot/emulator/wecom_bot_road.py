@@ -52,12 +52,13 @@ class BotRoad(Callbacks):
         self._codes: dict[str, tuple[Chat, datetime]] = {}
         self.links = Links(world.clock, self._key)
 
-    def press(self, person: Person, chat: Chat, task: str, key: str) -> int:
-        """Somebody presses a button of a card: told once, and never again. Returns the HTTP status."""
-        body = click(person, chat, task, key, self._world.clock) | {"response_url": self._response_url(chat)}
-        parcel = self.parcel(body)
-        status, _, _ = self._world.post("POST", parcel.url, parcel.headers, parcel.body)
-        return status
+    def carry(self, message: Message, chat: Chat, person: Person) -> str:
+        """A press on a card is told once, and never again."""
+        if not message.pressed:
+            return super().carry(message, chat, person)
+        task = self._world.message(message.pressed).card["task_id"]
+        body = click(person, chat, task, message.text, self._world.clock)
+        return self._carry(self.parcel(body | {"response_url": self._response_url(chat)}), message, attempts=1)
 
     def answered(self, code: str, body: dict[str, Any]) -> int:
         """The bot answers at a response_url. Returns the errcode."""

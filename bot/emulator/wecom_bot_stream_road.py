@@ -71,9 +71,10 @@ def build(world: World) -> StreamRoad:
 
 
 class StreamRoad:
-    """connected: set while somebody is subscribed. pings: how many came."""
+    """connected: set while somebody is subscribed. pings: how many came. nested: how a press is told, see click()."""
 
     hears_groups = True
+    nested = True
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -106,6 +107,8 @@ class StreamRoad:
 
     def carry(self, message: Message, chat: Chat, person: Person) -> str:
         """Nothing comes back: what was put on the line has been brought."""
+        if message.pressed:
+            return self._press(message, chat, person)
         quoted = self._world.message(message.quote) if message.quote else None
         failure = ""
         for body in bodies(message, quoted, person, chat, self._picture, self._world.clock):
@@ -117,11 +120,6 @@ class StreamRoad:
     def brought(self, message: str) -> list[str]:
         """The msgids under which a bubble went out."""
         return list(self._brought.get(message, ()))
-
-    def press(self, person: Person, chat: Chat, task: str, key: str, *, nested: bool = True) -> str:
-        """Somebody presses a button of a card. Returns why it did not arrive, "" when it did."""
-        body = click(person, chat, task, key, self._world.clock, nested=nested)
-        return self._bring("aibot_event_callback", body, chat, "click", "", task)
 
     def enter(self, person: Person, chat: Chat) -> str:
         """Somebody opens the chat for the first time that day."""
@@ -150,6 +148,12 @@ class StreamRoad:
             self.connected.clear()
         if session is not None:
             self._dismiss(session)
+
+    def _press(self, message: Message, chat: Chat, person: Person) -> str:
+        task = self._world.message(message.pressed).card["task_id"]
+        body = click(person, chat, task, message.text, self._world.clock, nested=self.nested)
+        self._brought.setdefault(message.id, []).append(body["msgid"])
+        return self._bring("aibot_event_callback", body, chat, "click", message.id, task)
 
     def _bring(self, cmd: str, body: dict[str, Any], chat: Chat, kind: str, message: str, task: str = "") -> str:
         with self._lock:

@@ -18,6 +18,7 @@ from typing import Any
 from bot.clock import Clock, monotonic
 from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks
 from bot.emulator.carrier import Transport, over_http
+from bot.emulator.dingtalk_office import DingtalkOffice
 from bot.emulator.events import Event, Events
 from bot.emulator.faults import Fault, Faults
 from bot.emulator.limits import Codes, Rates, Seen, Tokens
@@ -97,6 +98,7 @@ class World:
         self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._chats: dict[str, Chat] = {}
         self.roads: dict[str, Road] = {channel.split()[0]: road(channel, self) for channel in channels}
+        self.ding_office = DingtalkOffice(self)
         self._build_chats()
         for message in self._messages.values():
             if message.state == WAITING:  # the emulator was stopped while it was under way
@@ -404,6 +406,7 @@ class World:
             self.seen.reset()
             self.codes.reset()
             self.faults.reset()
+            self.ding_office.reset()
             self.office.reset()
         self.events.publish("chats", {})
 

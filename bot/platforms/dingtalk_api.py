@@ -108,7 +108,7 @@ class DingtalkApi:
         if response.status_code == 200:
             return result
         code = str(result.get("code") or result.get("Code") or response.status_code)
-        raise _refusal(code, stale=response.status_code == 401)
+        raise _refusal(code, stale=response.status_code == 401, scopes=_missing(result))
 
     def _old(self, url: str, body: Mapping[str, Any], token: str) -> dict[str, Any]:
         query = {"access_token": token}
@@ -141,6 +141,13 @@ def _old_result(result: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _refusal(code: str, *, stale: bool = False) -> StaleToken | DeliveryError:
-    error = error_for(code)
+def _missing(result: Mapping[str, Any]) -> str:
+    """The permissions that a refusal names."""
+    detail = result.get("accessdenieddetail") or result.get("accessDeniedDetail")
+    scopes = detail.get("requiredScopes") if isinstance(detail, dict) else None
+    return "、".join(map(str, scopes)) if isinstance(scopes, list) else ""
+
+
+def _refusal(code: str, *, stale: bool = False, scopes: str = "") -> StaleToken | DeliveryError:
+    error = error_for(code, scopes)
     return StaleToken(error) if stale or code in STALE_TOKEN else error

@@ -16,6 +16,15 @@ STALE_TOKEN = frozenset({"InvalidAuthentication", "401", "40001", "40014", "4100
 
 SESSION_OVER = "300001"
 
+
+class Refusal(GiveUp):
+    """Refused for good. code: the platform's own, without "invalidParameter."."""
+
+    def __init__(self, code: str, reason: str, scopes: str = "") -> None:
+        super().__init__(f"{reason}（{scopes or code}）")
+        self.code = code
+
+
 _LATER: Mapping[str, tuple[str, timedelta | None]] = {
     "-1": ("钉钉繁忙", None),
     "15": ("钉钉繁忙", None),
@@ -34,11 +43,26 @@ _LATER: Mapping[str, tuple[str, timedelta | None]] = {
     "send.byToken.tooFast": ("发得太频繁，钉钉要求等一等", timedelta(minutes=1)),
 }
 
+
+class Gone(GiveUp):
+    """Whom or what was asked for is not there, or not any more."""
+
+
+_GONE: Mapping[str, str] = {
+    "60121": "钉钉里没有这个人，可能已离职",
+    "33012": "钉钉里没有这个人，可能已离职",
+    "60003": "钉钉里没有这个部门，可能已撤销",
+}
+
 _NEVER: Mapping[str, str] = {
     "InvalidAuthentication": "钉钉不认刚取的凭证：请核对 app_key 和 app_secret 是不是同一个应用的",
     "invalidClientIdOrSecret": "app_key 或 app_secret 不对：请在钉钉开发者后台“凭证与基础信息”里核对",
     "Forbidden.AccessDenied.AccessTokenPermissionDenied": "应用没有这个权限：请在钉钉开发者后台“权限管理”里申请并发布",
     "Forbidden.AccessDenied.IpNotInWhiteList": "出口 IP 不在白名单：请在钉钉开发者后台“安全设置”里加上这台电脑的出口 IP",
+    "60011": "应用没有这个权限：请在钉钉开发者后台“权限管理”里申请并发布",
+    "50002": "要问的人不在应用的可见范围里：请在钉钉开发者后台“权限管理”里改通讯录的范围",
+    "50004": "要问的部门不在应用的可见范围里：请在钉钉开发者后台“权限管理”里改通讯录的范围",
+    "48002": "应用没有这个权限：请在钉钉开发者后台“权限管理”里申请并发布",
     "60020": "出口 IP 不在白名单：请在钉钉开发者后台“安全设置”里加上这台电脑的出口 IP",
     "Forbidden.AccessDenied.ApiCountLimitForOrg": "本月的钉钉接口调用次数用完了：请在钉钉开发者后台查看额度",
     "90020": "本月的钉钉接口调用次数用完了：请在钉钉开发者后台查看额度",
@@ -82,10 +106,15 @@ def refuse_ban(answer: Mapping[str, Any]) -> None:
         raise TryLater("钉钉暂时封了这台电脑的出口 IP，要等 5 分钟", timedelta(minutes=5))
 
 
-def error_for(code: str) -> DeliveryError:
-    """The error that a code stands for. The new API puts "invalidParameter." before some of them, and not always."""
+def error_for(code: str, scopes: str = "") -> DeliveryError:
+    """The error that a code stands for. The new API puts "invalidParameter." before some of them, and not always.
+
+    scopes: the permissions that the answer says are missing.
+    """
     code = code.removeprefix("invalidParameter.")
     if code in _LATER:
         reason, after = _LATER[code]
         return TryLater(f"{reason}（{code}）", after)
-    return GiveUp(f"{_NEVER.get(code, '钉钉拒绝了这条消息，请把错误码发给校铃的维护人员')}（{code}）")
+    if code in _GONE:
+        return Gone(f"{_GONE[code]}（{code}）")
+    return Refusal(code, _NEVER.get(code, "钉钉拒绝了这条消息，请把错误码发给校铃的维护人员"), scopes)

@@ -15,6 +15,7 @@ from bot.clock import Clock, from_ms
 from bot.errors import Untrusted
 from bot.messages import Message
 from bot.platforms.base import Answer, Callback
+from bot.platforms.dingtalk_cards import HttpCallback, read_press, verify
 from bot.platforms.dingtalk_voice import RobotVoice
 from bot.platforms.dingtalk_words import read_message, read_object
 from bot.settings import DingtalkRobot
@@ -29,7 +30,9 @@ class DingtalkRobotPlatform(RobotVoice):
     """One robot."""
 
     def __init__(self, connection: DingtalkRobot, clock: Clock) -> None:
-        super().__init__(connection, clock)
+        secret = connection.card_secret.get_secret_value() if connection.card_secret else ""
+        self._cards_come = HttpCallback(connection.card_url, secret) if connection.card_template else None
+        super().__init__(connection, clock, self._cards_come)
         self._secret = connection.app_secret.get_secret_value()
         self._tolerance = connection.tolerance
 
@@ -37,20 +40,33 @@ class DingtalkRobotPlatform(RobotVoice):
         """Verify one robot callback and read it.
 
         headers: timestamp (ms since 1970) and sign. The sign covers the time only: HTTPS protects the body, and the inbox
-        stops a replay within the tolerance. Raises Untrusted, Malformed, Unsupported.
+        stops a replay within the tolerance. A press on a card comes to the same address, signed in its own way. Raises
+        Untrusted, Malformed, Unsupported.
         """
+        if "x-ddpaas-signature" in callback.headers:
+            return self._pressed(callback)
         stamp = callback.headers.get("timestamp", "")
         digest = hmac.new(self._secret.encode(), f"{stamp}\n{self._secret}".encode(), hashlib.sha256).digest()
         if not hmac.compare_digest(base64.b64encode(digest), callback.headers.get("sign", "").encode()):
             raise Untrusted("sign")
-        if self._tolerance and abs((self._clock.now() - _moment(stamp)).total_seconds()) > self._tolerance:
-            raise Untrusted("timestamp")
+        self._check_time(stamp)
         self.tally.count("message")
         return read_message(read_object(callback.body), self._settings.oapi_base)
 
     def acknowledge(self) -> Answer:
-        """The one body that is documented to say nothing."""
+        """The one body that is documented to say nothing; to a card it says no more, as it holds no cardData."""
         return Answer('{"msgtype":"empty"}', "application/json; charset=utf-8")
+
+    def _pressed(self, callback: Callback) -> Message:
+        if self._cards_come is None:
+            raise Untrusted("card_secret")
+        self._check_time(verify(self._cards_come, callback.headers))
+        self.tally.count("message")
+        return read_press(read_object(callback.body), self._clock)
+
+    def _check_time(self, stamp: str) -> None:
+        if self._tolerance and abs((self._clock.now() - _moment(stamp)).total_seconds()) > self._tolerance:
+            raise Untrusted("timestamp")
 
 
 def _moment(stamp: str) -> datetime:

@@ -8,8 +8,6 @@ Sources: open-dingtalk/developerpedia, docs/learn/stream/ (2026-08); 钉钉开�
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
 import random
 import threading
 from collections.abc import Callable
@@ -27,8 +25,10 @@ from bot.facts import News
 from bot.messages import Message
 from bot.platforms.base import Answer, Callback, Health
 from bot.platforms.dingtalk_api import JSON, as_json
+from bot.platforms.dingtalk_cards import read_press
 from bot.platforms.dingtalk_errors import error_for, refuse_ban
-from bot.platforms.dingtalk_line import ROBOT, Line, subscriptions
+from bot.platforms.dingtalk_line import CARD, ROBOT, Line, subscriptions
+from bot.platforms.dingtalk_news import read_event
 from bot.platforms.dingtalk_voice import RobotVoice
 from bot.platforms.dingtalk_words import read_message, read_object
 from bot.platforms.http import call, read_json
@@ -80,6 +80,9 @@ class DingtalkStreamPlatform(RobotVoice):
         if headers.get("topic") == ROBOT:
             self.tally.count("message")
             return read_message(data, self._settings.oapi_base)
+        if headers.get("topic") == CARD:
+            self.tally.count("message")
+            return read_press(data, self._clock)
         raise Unsupported(headers.get("topic", "no topic"))
 
     def acknowledge(self) -> Answer:
@@ -246,8 +249,4 @@ def _read_event(kind: str, identity: str, headers: Any, data: dict[str, Any]) ->
         born = from_ms(headers["eventBornTime"]).astimezone(UTC)
     except (KeyError, ValueError) as error:
         raise Malformed("eventBornTime") from error
-    if importlib.util.find_spec("bot.platforms.dingtalk_events") is None:
-        raise Unsupported(kind)
-    events = importlib.import_module("bot.platforms.dingtalk_events")
-    news: News = events.read_event(kind, identity, born, data)
-    return news
+    return read_event(kind, identity, born, data)

@@ -10,10 +10,13 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import GiveUp
+from bot.facts import Ask, Fact
 from bot.messages import ChatKind, ChatRef, MediaRef, Outgoing
 from bot.platforms.base import Capabilities, Fetched, Health, Quota, Rate, Sent
 from bot.platforms.dingtalk_api import JSON, DingtalkApi, as_json
+from bot.platforms.dingtalk_cards import Cards, HttpCallback
 from bot.platforms.dingtalk_errors import SESSION_OVER, error_for, old_code
+from bot.platforms.dingtalk_facts import ASKS, DingtalkFacts
 from bot.platforms.dingtalk_posts import as_markdown, webhook_body
 from bot.platforms.http import call, read_json
 from bot.platforms.tally import Tally
@@ -37,28 +40,46 @@ def quotas(connection: DingtalkRobotCredentials) -> tuple[Quota, ...]:
 class RobotVoice:
     """One robot's half that speaks. Safe to use from several threads."""
 
-    def __init__(self, connection: DingtalkRobotCredentials, clock: Clock) -> None:
+    asks = ASKS
+
+    def __init__(
+        self, connection: DingtalkRobotCredentials, clock: Clock, callback: HttpCallback | None = None
+    ) -> None:
         self._settings = connection
         self._code = connection.robot_code or connection.app_key
         self._clock = clock
         self.tally = Tally()
         self._api = DingtalkApi(connection, clock, self.tally)
-        self.capabilities = Capabilities(
-            hears=True,
-            direct=True,
-            groups=True,
-            text_bytes=4000,
-            markdown=True,
-            images=True,
-            files=True,
-            mentions=True,
-            recalls=True,
-            rates=(Rate(18, timedelta(seconds=1)),),  # 20 a second per app and API in the standard edition
-            quotas=quotas(connection),
+        self._cards = Cards(self._api, connection, callback)
+        self.capabilities = self._cards.added(
+            Capabilities(
+                hears=True,
+                direct=True,
+                groups=True,
+                text_bytes=4000,
+                markdown=True,
+                images=True,
+                files=True,
+                mentions=True,
+                recalls=True,
+                rates=(Rate(18, timedelta(seconds=1)),),  # 20 a second per app and API in the standard edition
+                quotas=quotas(connection),
+            )
         )
 
+    def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
+        """See DingtalkFacts.ask. Raises TryLater, GiveUp."""
+        return DingtalkFacts(self._api, self._clock).ask(what, about)
+
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
-        """By the session's address while it lives, else by OpenAPI. Raises TryLater, GiveUp."""
+        """As a card where there are buttons; by the session's address while it lives; else by OpenAPI.
+
+        Raises TryLater, GiveUp.
+        """
+        if outgoing.closes is not None:
+            return self._cards.close(outgoing.closes, outgoing.text)
+        if (sent := self._cards.send(chat, outgoing)) is not None:
+            return sent
         if outgoing.image is None and outgoing.file is None and self._session_lives(chat):
             code = self._by_session(chat, outgoing)
             if code == "0":

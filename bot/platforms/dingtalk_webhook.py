@@ -13,7 +13,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.errors import GiveUp
 from bot.messages import ChatRef, Outgoing
-from bot.platforms.base import Capabilities, Deaf, Health, Rate, Sent
+from bot.platforms.base import Capabilities, Deaf, Health, Quota, Rate, Sent
 from bot.platforms.dingtalk_api import JSON, unit
 from bot.platforms.dingtalk_errors import error_for, old_code
 from bot.platforms.dingtalk_posts import webhook_body
@@ -38,6 +38,7 @@ class DingtalkWebhookPlatform(Deaf):
         markdown=True,
         images=False,  # it takes pictures by public address only
         mentions=True,
+        quotas=(Quota("message", 3000),),  # the standard edition's, for the whole organisation (1431)
         rates=(Rate(18, timedelta(minutes=1)),),  # the 21st of a minute blocks the robot for ten
     )
 

@@ -29,10 +29,9 @@ from bot.platforms.wecom_bot_words import (
     BUTTONS,
     RATES,
     TEXT_BYTES,
-    card_bodies,
+    card_of,
     error_of,
     fetch,
-    fits,
     key_from,
     read,
 )
@@ -167,10 +166,9 @@ class WecomBotPlatform:
 
     def _body(self, chat: ChatRef, outgoing: Outgoing) -> dict[str, Any]:
         """Words, or a card where it has room for all of them: there is no second call."""
-        if outgoing.buttons and chat.kind is ChatKind.DIRECT and all(fits(button) for button in outgoing.buttons):
-            before, card = card_bodies(outgoing, f"xl-{secrets.token_hex(16)}")
-            if not before:
-                return {"msgtype": "template_card", "template_card": card}
+        task = f"xl-{secrets.token_hex(16)}"
+        if outgoing.buttons and chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
+            return {"msgtype": "template_card", "template_card": card}
         return {"msgtype": "markdown", "markdown": {"content": outgoing.text}}
 
     def _note(self, chat: ChatRef) -> None:

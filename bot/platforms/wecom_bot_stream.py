@@ -33,10 +33,9 @@ from bot.platforms.wecom_bot_words import (
     BUTTONS,
     RATES,
     TEXT_BYTES,
-    card_bodies,
+    card_of,
     closed_card,
     fetch,
-    fits,
     read,
     without_control,
 )
@@ -142,8 +141,11 @@ class WecomBotStreamPlatform:
             return self._media(chat, "image", outgoing.image, IMAGE_BYTES)
         if outgoing.file is not None:
             return self._media(chat, "file", outgoing.file, FILE_BYTES)
-        if outgoing.buttons and chat.kind is ChatKind.DIRECT and all(fits(button) for button in outgoing.buttons):
-            return self._card(chat, outgoing)
+        task = f"xl-{secrets.token_hex(16)}"
+        if outgoing.buttons and chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
+            body = {"msgtype": "template_card", "template_card": card}
+            self._bring(chat, body, body)
+            return Sent(task)
         self._say(chat, outgoing.text, outgoing.key)
         return Sent()
 
@@ -163,21 +165,6 @@ class WecomBotStreamPlatform:
         stream = hashlib.sha256(key.encode()).hexdigest()[:32] if key else secrets.token_hex(16)
         answer = {"msgtype": "stream", "stream": {"id": stream, "finish": True, "content": text}}
         self._bring(chat, answer, {"msgtype": "markdown", "markdown": {"content": text}})
-
-    def _card(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
-        task = f"xl-{secrets.token_hex(16)}"
-        before, card = card_bodies(outgoing, task)
-        if before:
-            self._say(chat, before, outgoing.key)
-        body = {"msgtype": "template_card", "template_card": card}
-        try:
-            self._bring(chat, body, body)
-        except DeliveryError as error:
-            if not before:
-                raise
-            # the words are out, and they say what to type
-            return Sent(note=f"按钮没有发出去：{error.reason}")
-        return Sent(task)
 
     def _close(self, outgoing: Outgoing) -> Sent:
         """Change a pressed card within its five seconds. Too late is no loss: the answer itself stands below it."""

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.clock import Clock, from_seconds
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported
-from bot.messages import Button, CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Quote
+from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Quote
+from bot.platforms import wecom_cards
 from bot.platforms.base import Fetched, Rate
 from bot.platforms.http import call, read_bytes
 from bot.platforms.wecom_errors import error_for
@@ -31,19 +32,13 @@ TEXT_BYTES = 20480
 RATES = (Rate(28, timedelta(minutes=1), "chat"), Rate(950, timedelta(hours=1), "chat"))
 """30 a minute and 1,000 an hour in one conversation, replies and pushes together (101463)."""
 
-BUTTONS = 6
+BUTTONS = wecom_cards.BUTTONS
 CLICK_LASTS = timedelta(seconds=5)
 """A card can be changed so long after a click (101027)."""
 
 BLOCK = 32
 REF_CHARACTERS = 1000
 """What a record of a photo has room for."""
-
-CARD_TITLE, CARD_CHARACTERS = 36, 150
-"""Of the first line, and of all. Longer words are a message of their own, and the card only holds the buttons."""
-
-LABEL_CHARACTERS = 10
-KEY_BYTES = 1024
 
 _BOT_NEVER: Mapping[int, str] = {
     40201: "企业微信认为这段话像骚扰信息，没有发：请换个说法",
@@ -263,29 +258,11 @@ def _name(disposition: str) -> str:
 # out
 
 
-def card_bodies(outgoing: Outgoing, task: str) -> tuple[str, dict[str, Any]]:
-    """The words that have to stand before a card ("" where the card has room for them), and the card with its buttons."""
-    words = (bare(outgoing.text) if outgoing.markdown else outgoing.text).strip()
-    title, _, rest = words.partition("\n")
-    before = ""
-    if len(title) > CARD_TITLE or len(words) > CARD_CHARACTERS:
-        before, title, rest = outgoing.text, "请点一下，或者照着回复", ""
-    card: dict[str, Any] = {
-        "card_type": "button_interaction",
-        "main_title": {"title": title},
-        "button_list": [_button(button) for button in outgoing.buttons[:BUTTONS]],
-        "task_id": task,
-    }
-    return before, card | ({"sub_title_text": rest.strip()} if rest.strip() else {})
-
-
-def fits(button: Button) -> bool:
-    """Whether its words can be a button's key."""
-    return 0 < len(button.says.encode()) <= KEY_BYTES
-
-
-def _button(button: Button) -> dict[str, Any]:
-    return {"text": button.label[:LABEL_CHARACTERS], "style": 1, "key": button.says}
+def card_of(outgoing: Outgoing, task: str) -> dict[str, Any] | None:
+    """The words with their buttons as a card; None where a card has no room for all of them: the words also say what to type."""
+    words = bare(outgoing.text) if outgoing.markdown else outgoing.text
+    found = wecom_cards.card(words, outgoing.buttons[:BUTTONS], task)
+    return found if found is not None and found["card_type"] == "button_interaction" else None
 
 
 def closed_card(card: CardRef, words: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bot.domain.school import School
 from bot.messages import ChatKind, ChatRef, Message
 from bot.store.records import Conversation
 from bot.store.session import insert_once
+from bot.store.waiting import send_what_waited
 
 HEARD_EVERY = timedelta(minutes=1)
 """How fine heard_at is: enough to know where somebody spoke last, without a write per message."""
@@ -101,6 +102,8 @@ def arrive(
         arrival = Arrival(account, chat, the_conversation(session, chat, account))
     else:
         arrival = Arrival(*known)
+    if arrival.chat.heard_at is None:
+        send_what_waited(session, arrival.chat.id, now)
     _note(arrival.account, arrival.chat, message.chat, now)
     return arrival
 

@@ -15,6 +15,7 @@ from bot.store.chats import Chats
 from bot.store.guardians import Guardians
 from bot.store.hazards import Hazards
 from bot.store.incidents import Incidents
+from bot.store.ledger import Ledger
 from bot.store.machine import Machine
 from bot.store.notices import Notices
 from bot.store.people import People
@@ -44,6 +45,7 @@ class Store:
         self.notices = Notices(session, school.id)
         self.guardians = Guardians(session, school.id)
         self.machine = Machine(session, school.id)
+        self.ledger = Ledger(session, school.id)
         self.days = SchoolDayRows(session, school.id)
 
     @cached_property

@@ -24,6 +24,12 @@ from bot.store.records import Errand, ErrandState, Outbox, OutboxState
 LEASE = timedelta(minutes=2)
 """Longer than any call may take (time-outs are 25 s, a call may make three), so that only the dead lose a claim."""
 
+NEVER_WROTE = "对方还没有和机器人说过话，平台不让先发。请他先发一句「帮助」，这一天里没收到的会补上"
+"""Why a row is dead whose chat nobody has opened yet (Reach.SPOKEN)."""
+
+STALE = timedelta(days=1)
+"""What could not be said for so long is no news any more."""
+
 WAITING = (OutboxState.DUE, OutboxState.SENDING)
 
 
@@ -139,6 +145,21 @@ def resend(session: Session, letter_ids: Collection[int], now: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(revived.all())
+
+
+def send_what_waited(session: Session, chat_id: int, now: datetime) -> None:
+    """Somebody wrote for the first time: what could not be said to them before goes out, unless it is stale by now."""
+    session.execute(
+        update(Outbox)
+        .where(
+            Outbox.chat_id == chat_id,
+            Outbox.state == OutboxState.DEAD,
+            Outbox.reason == NEVER_WROTE,
+            Outbox.created_at > now - STALE,
+        )
+        .values(state=OutboxState.DUE, due_at=now, reason="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _mark(session: Session, letter_id: int, **values: Any) -> None:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from bot.emulator.wecom_bot_stream_road import StreamRoad
 from bot.store.records import Outbox, OutboxState
 from bot.store.session import reading
+from bot.store.waiting import NEVER_WROTE
 from tests.kit.stage import Stage, stage
 
 
@@ -60,13 +61,29 @@ def test_a_hazard_from_its_report_to_its_end_in_private_and_in_the_group(school:
         bot: ✅ 隐患 1 已提交整改，等周强复查。
         bot → 周强: 请复查隐患 1：三楼东侧消防栓漏水
             赵海峰说改好了：修好了。
-            照片：〔链接〕
             看过后回「复查 1 通过」，或「复查 1 退回」加原因。
+            照片：〔链接〕
         周强 「请复查隐患 1」: 复查 1 通过
         bot: ✅ 隐患 1 已销号。
         bot → 王小燕: ✅ 隐患 1（三楼东侧消防栓漏水）周强复查通过，已销号。谢谢。
         bot → 赵海峰: ✅ 隐患 1（三楼东侧消防栓漏水）周强复查通过，已销号。谢谢。
     """)
+
+
+def test_a_pressed_button_says_its_words_and_its_card_ends(school: Stage) -> None:
+    for who in ("赵海峰", "周强"):
+        school.says(who, "帮助")
+    school.says("王小燕", "隐患 三楼漏水")
+    school.says("赵海峰", "整改 1 修好了", 1)
+    school.plays("""
+        周强 按【通过】
+        bot: ✅ 隐患 1 已销号。
+        bot → 王小燕: ✅ 隐患 1（三楼漏水）周强复查通过，已销号。谢谢。
+        bot → 赵海峰: ✅ 隐患 1（三楼漏水）周强复查通过，已销号。谢谢。
+    """)
+    (card,) = (message for message in school.world.messages() if message.card and "复查" in message.text)
+    assert (card.text, card.buttons) == ("已选择：复查 1 通过", [])
+    assert unsent(school) == []
 
 
 def test_a_quoted_picture_is_the_proof(school: Stage) -> None:
@@ -117,12 +134,15 @@ def test_every_frame_that_comes_twice_is_heard_once(school: Stage) -> None:
     """)
 
 
-def test_who_never_wrote_is_told_to_the_operator_and_nobody_waits_for_it(school: Stage) -> None:
+def test_who_never_wrote_hears_what_they_missed_with_their_first_word(school: Stage) -> None:
     with capture_logs() as logged:
         said = school.says("王小燕", "隐患 三楼东侧消防栓漏水")
     assert [line for line in said if line.startswith("bot → ")] == []
     assert [line["todo"] for line in logged if line["event"] == "never_wrote"] == ["xiaoling doctor"] * 2
-    assert unsent(school) == []
+    assert {row.reason for row in unsent(school)} == {NEVER_WROTE}
+    caught_up = school.says("赵海峰", "帮助")
+    assert any("请整改隐患 1" in line for line in caught_up)
+    assert len(unsent(school)) == 1, "周强 has not written yet"
 
 
 def test_over_callbacks_it_answers_in_private_and_in_the_group(called: Stage) -> None:

@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from bot.emulator import demo
 from bot.emulator.app import EmulatorServer
-from bot.emulator.wecom_bot_road import POLLS, BotRoad
+from bot.emulator.wecom_bot_road import POLLS
 from bot.emulator.wecom_bot_stream_road import StreamRoad
 from bot.emulator.world import World
 from bot.platforms.wecom_bot_seal import Seal
@@ -268,9 +268,12 @@ class CalledBot:
     seal: Seal
     answers: list[dict[str, Any]] = field(default_factory=list)
     heard: list[dict[str, Any]] = field(default_factory=list)
+    down: bool = False
 
     def post(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         self.heard.append(json.loads(self.seal.open(json.loads(body)["encrypt"])))
+        if self.down:
+            return 503, {}, b""
         if not self.answers:
             return 200, {}, b""
         return 200, {}, self.seal.answer(json.dumps(self.answers.pop(0)), 1_795_000_000, "n").encode()
@@ -310,8 +313,16 @@ def test_a_stream_that_was_begun_is_asked_for_until_it_is_finished(called: tuple
 
 def test_a_click_comes_once(called: tuple[World, CalledBot]) -> None:
     world, bot = called
-    road = world.roads["wecom"]
-    assert isinstance(road, BotRoad)
-    assert road.press(world.person("wang"), world.direct("wang", "wecom"), "t-1", "复查 1 通过") == 200
-    (heard,) = bot.heard
-    assert heard["event"]["template_card_event"]["event_key"] == "复查 1 通过"
+    world.say("wang", "wecom-wang", "帮助")
+    card = {
+        "card_type": "button_interaction",
+        "main_title": {"title": "复查"},
+        "button_list": [{"text": "通过", "key": "复查 1 通过"}],
+        "task_id": "t-1",
+    }
+    shown = {"msgtype": "template_card", "template_card": card}
+    assert requests.post(bot.heard[0]["response_url"], json=shown, timeout=10).json()["errcode"] == 0
+    bot.down = True
+    assert world.press("wang", from_bot(world)[-1].id, "复查 1 通过").state == "refused"
+    assert len(bot.heard) == 2
+    assert bot.heard[1]["event"]["template_card_event"]["event_key"] == "复查 1 通过"

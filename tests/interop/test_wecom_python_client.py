@@ -38,7 +38,7 @@ async def play(world: World, road: StreamRoad) -> None:
         client.on(event, lambda frame, event=event: got.put_nowait((event, frame)))
     await client.connect()
     assert await asyncio.to_thread(road.connected.wait, 5)
-    person, chat = world.person_named("王小燕"), world.direct("wang", "wecom")
+    chat = world.direct("wang", "wecom")
 
     async def said(text: str, images: int = 0) -> tuple[str, Any]:
         await asyncio.to_thread(world.say, "wang", chat.id, text, [("a.jpg", jpeg())] * images)
@@ -70,7 +70,7 @@ async def play(world: World, road: StreamRoad) -> None:
         "task_id": "task-1",
     }
     await client.send_message("wangxiaoyan", {"msgtype": "template_card", "template_card": card})
-    await asyncio.to_thread(road.press, person, chat, "task-1", "复查 1 通过")
+    await asyncio.to_thread(world.press, "wang", world.messages()[-1].id, "复查 1 通过")
     event, frame = await asyncio.wait_for(got.get(), 5)
     assert event == "event.template_card_event"
     closed = {
@@ -80,7 +80,7 @@ async def play(world: World, road: StreamRoad) -> None:
         "task_id": "task-1",
     }
     await client.update_template_card(frame, closed)
-    assert world.messages()[-1].text == "已通过"
+    assert [each.text for each in world.messages() if each.card] == ["已通过"]
 
     second = WSClient(bot_id=demo.BOT_ID, secret=demo.BOT_SECRET, ws_url=road.url)
     await second.connect()

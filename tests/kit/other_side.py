@@ -141,6 +141,9 @@ class OtherSide:
             def do_POST(self) -> None:
                 self.do_GET()
 
+            def do_PUT(self) -> None:
+                self.do_GET()
+
             def log_message(self, *_: object) -> None:
                 """The test says what happened."""
 

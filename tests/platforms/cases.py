@@ -116,7 +116,8 @@ def dingtalk_settings(url: str = "http://127.0.0.1:9", **more: Any) -> DingtalkR
 
 
 def dingtalk_stream_settings(url: str = "http://127.0.0.1:9", **more: Any) -> DingtalkStream:
-    return DingtalkStream.model_validate(dingtalk_settings(url).model_dump() | {"kind": "stream"} | more)
+    values = dingtalk_settings(url).model_dump(exclude={"card_secret", "card_url"})
+    return DingtalkStream.model_validate(values | {"kind": "stream"} | more)
 
 
 def dingtalk_webhook_settings(url: str = "http://127.0.0.1:9", **more: Any) -> DingtalkWebhook:

@@ -204,7 +204,7 @@ def test_what_was_read_before_the_end_is_still_handed_over(line: Line) -> None:
 
 
 def test_while_nothing_is_taken_the_heart_beats_on(idle: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.02)
+    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.2)
     monkeypatch.setattr(wecom_bot_stream, "WAITING", 1)
     idle.refuses = 10**9
     idle.listen()
@@ -212,7 +212,7 @@ def test_while_nothing_is_taken_the_heart_beats_on(idle: Line, monkeypatch: pyte
     for number in range(4):  # more than there is room for
         idle.world.say("wang", "wecom-wang", f"第 {number} 句")
     before = idle.road.pings
-    until(lambda: idle.road.pings > before + 5)
+    until(lambda: idle.road.pings > before + 3)
     idle.refuses = 0
     assert [idle.next().text for _ in range(4)] == [f"第 {number} 句" for number in range(4)]
 
@@ -299,8 +299,8 @@ CARD = Outgoing(
 
 def pressed(line: Line, *, nested: bool = True) -> tuple[Sent, Message]:
     sent = line.platform.send(line.says("帮助").chat, CARD)
-    chat = line.world.direct("wang", "wecom")
-    assert line.road.press(line.world.person("wang"), chat, sent.reference, "复查 7 通过", nested=nested) == ""
+    line.road.nested = nested
+    assert line.world.press("wang", line.shown()[-1].id, "复查 7 通过").state == "sent"
     return sent, line.next()
 
 
@@ -314,6 +314,7 @@ def test_a_pressed_button_says_its_words_and_the_card_ends(line: Line, nested: b
     assert message.card.id == sent.reference
     assert line.platform.send(WANG, Outgoing(text=message.click, closes=message.card)).note == ""
     (card,) = line.shown()
+    assert card.card["task_id"] == sent.reference
     assert (card.text, card.buttons) == ("已选择：复查 7 通过", [])
 
 
@@ -329,12 +330,11 @@ def test_after_five_seconds_the_card_stays_and_nothing_is_lost(line: Line) -> No
     assert line.shown()[0].buttons
 
 
-def test_words_too_long_for_a_card_stand_before_it(line: Line) -> None:
+def test_words_too_long_for_a_card_say_themselves_what_to_type(line: Line) -> None:
     text = "**隐患 7** 已整改：" + "三楼漏水，" * 40
     line.platform.send(line.says("帮助").chat, replace(CARD, text=text, markdown=True))
-    words, card = line.shown()
-    assert (words.text, words.buttons) == (text, [])
-    assert [label for label, _ in card.buttons] == ["通过", "不通过"]
+    (words,) = line.shown()
+    assert (words.text, words.card) == (text, {})
 
 
 def test_in_a_group_there_are_only_the_words(line: Line) -> None:
@@ -398,7 +398,7 @@ def test_an_answer_without_an_acknowledgement_may_have_been_said(line: Line, mon
 
 
 def test_a_line_on_which_nothing_answers_is_opened_again(idle: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.02)
+    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.2)
     with capture_logs() as logged:
         idle.listen()
         idle.up()

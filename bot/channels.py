@@ -1,0 +1,130 @@
+"""What each kind of connection can do, read from the settings classes and the platform files: `xiaoling channels`.
+
+docs/channels.md holds the same table; `python -m bot channels --write docs/channels.md` renews it.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from bot.clock import RealClock
+from bot.connections import build_platform
+from bot.kinds import kind_words
+from bot.platforms.base import Capabilities, Listener, Platform, Rate, Reach
+from bot.settings import ConnectionSettings
+
+REACHES: Mapping[Reach, str] = {
+    Reach.ANYONE: "所有人",
+    Reach.SPOKEN: "跟它说过话的人",
+    Reach.NOBODY: "不能主动",
+}
+_HEAD = (
+    "platform、kind", "名称", "公网地址", "听", "单聊", "群", "主动找谁", "按钮（群里）", "按过就收", "撤回", "图片", "文件",
+    "@人", "一条字节", "最快", "每月额度",
+)  # fmt: skip
+_SPANS = (
+    (timedelta(days=1), "天"),
+    (timedelta(hours=1), "小时"),
+    (timedelta(minutes=1), "分钟"),
+    (timedelta(seconds=1), "秒"),
+)
+_PLACE = re.compile(r"(<!-- channels -->\n).*?(<!-- /channels -->)", re.DOTALL)
+
+
+def kinds() -> dict[str, type[BaseModel]]:
+    """ "wecom app" → its settings class, in the order of the settings' union."""
+    return {_name(each): each for each in _members(ConnectionSettings)}
+
+
+def _members(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type):
+        yield annotation
+    elif get_origin(annotation) in (typing.Union, types.UnionType):
+        for each in get_args(annotation):
+            yield from _members(each)
+    else:
+        yield from _members(get_args(annotation)[0])  # Annotated: what stands first
+
+
+def _name(settings: type[BaseModel]) -> str:
+    return " ".join(get_args(settings.model_fields[part].annotation)[0] for part in ("platform", "kind"))
+
+
+def needed(settings: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The settings of a kind that have no default, besides what it is called."""
+    asked = settings.model_fields.items()
+    return {name: field for name, field in asked if field.is_required() and name not in ("name", "platform", "kind")}
+
+
+def specimen(kind: str) -> Platform:
+    """A connection of this kind with made-up secrets: nothing is called."""
+    settings = kinds()[kind]
+    platform, word = kind.split()
+    values: dict[str, Any] = {"platform": platform, "kind": word, "name": "specimen"}
+    for name, field in needed(settings).items():
+        if field.annotation is int:
+            values[name] = 1
+        else:
+            shortest = max([1, *(part.min_length for part in field.metadata if hasattr(part, "min_length"))])
+            values[name] = "A" * shortest
+    return build_platform(TypeAdapter(ConnectionSettings).validate_python(values), RealClock())
+
+
+def needs_address(platform: Platform) -> bool:
+    """Whether the platform calls us: then it must find us on the internet."""
+    return platform.capabilities.hears and not isinstance(platform, Listener)
+
+
+def table() -> str:
+    """A Markdown table, one row for each kind."""
+    rows = [_HEAD, ("---",) * len(_HEAD), *(_row(kind) for kind in kinds())]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _row(kind: str) -> tuple[str, ...]:
+    platform = specimen(kind)
+    can = platform.capabilities
+    return (
+        f"`{kind}`",
+        kind_words(kind).title,
+        "要" if needs_address(platform) else "不要",
+        *(_tick(each) for each in (can.hears, can.direct, can.groups)),
+        REACHES[can.reach] if can.direct else ("它的群" if can.groups else "不能主动"),
+        f"{can.buttons}（{can.group_buttons}）" if can.buttons or can.group_buttons else "打字",
+        *(_tick(each) for each in (can.closes, can.recalls, can.images, can.files, can.mentions)),
+        str(can.text_bytes),
+        "，".join(map(_rate, can.rates)) or "没有说",
+        _quotas(can),
+    )
+
+
+def _tick(can: bool) -> str:
+    return "✓" if can else ""
+
+
+def _rate(rate: Rate) -> str:
+    number, word = next((rate.per // span, word) for span, word in _SPANS if rate.per % span == timedelta())
+    where = "每个聊天" if rate.scope == "chat" else ""
+    span = f"每{word}" if number == 1 else f"每 {number} {word}"
+    return f"{where}{span} {rate.count} 次"
+
+
+def _quotas(can: Capabilities) -> str:
+    units = {"api": "接口调用", "message": "消息"}
+    return "，".join(f"{units.get(quota.unit, quota.unit)} {quota.a_month}" for quota in can.quotas) or "不限"
+
+
+def filled(text: str) -> str:
+    """A page with the table as it should be between <!-- channels --> and <!-- /channels -->. Raises LookupError without them."""
+    text, found = _PLACE.subn(lambda match: f"{match[1]}{table()}\n{match[2]}", text)
+    if found != 1:
+        raise LookupError(f"the page needs <!-- channels --> and <!-- /channels --> once, and has them {found} times")
+    return text

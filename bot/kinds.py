@@ -1,0 +1,38 @@
+"""What people call each kind of connection, and what they are asked to set one up: templates/kinds.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from bot.render import TEMPLATES
+
+
+class KindWords(BaseModel):
+    """One kind. suits: for whom it is. before, after: what to click before the first question and after the last one.
+
+    asks: setting → where it is found, in the order in which the platform's own pages show them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    suits: str = ""
+    before: tuple[str, ...] = ()
+    asks: Mapping[str, str] = {}
+    after: tuple[str, ...] = ()
+
+
+@cache
+def _all() -> Mapping[str, Any]:
+    words: Mapping[str, Any] = yaml.safe_load((TEMPLATES / "kinds.yaml").read_text("utf-8"))
+    return words
+
+
+def kind_words(kind: str) -> KindWords:
+    """kind: "wecom app". One that has no words yet is called by its code and asks without hints."""
+    return KindWords.model_validate(_all().get(kind, {"title": kind}))
