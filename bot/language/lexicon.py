@@ -129,11 +129,11 @@ class Lexicon:
         """Longest words first come, none overlapping."""
         hits = [Hit(start, end, self.words[text[start:end]]) for start, end in self._finder.find(text)]
         known = [(hit.start, hit.end) for hit in hits if hit.word.fault or hit.word.neutral]
-        neutral = [(hit.start, hit.end) for hit in hits if hit.word.neutral]
+        denied = [(hit.start, hit.end) for hit in hits if hit.word.neutral and hit.text[0] in "没无未不"]
         for pattern, tag in self._patterns.possible(set(text)):
             for match in pattern.finditer(text):
                 start, end = match.span()
-                if not any(first < end and start < last for first, last in (neutral if tag in _DEEDS else known)):
+                if not any(first < end and start < last for first, last in (denied if tag in _DEEDS else known)):
                     hits.append(Hit(start, end, Word(match[0], {tag}, fault=True)))
                     known.append((start, end))
         return sorted(hits, key=lambda hit: hit.start)
