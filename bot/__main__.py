@@ -35,6 +35,7 @@ from bot.domain.people import Account
 from bot.domain.routines import read_routines
 from bot.domain.school import DayRow, TermRow
 from bot.errors import ConfigError
+from bot.kinds import kind_words
 from bot.language.examples import read_examples, score
 from bot.pipeline import Receipt
 from bot.platforms.base import Health
@@ -124,10 +125,11 @@ def _first_words(app: App, connection: Connection, seconds: float) -> tuple[Heal
     """Serve until something was heard, and say what works."""
     if not connection.platform.capabilities.hears:
         return (connection.platform.check(), *able(connection))
+    first = kind_words(f"{connection.platform_name} {connection.settings.kind}").first
     wait = Wait(app, connection, app.clock.now(), threading.Event())
 
     def ready() -> None:
-        click.echo("\n校铃已启动。在手机上找到它，对它说「帮助」。等着……（Ctrl-C 不等了）")
+        click.echo(f"\n校铃已启动。{first}等着……（Ctrl-C 不等了）")
         wait.start(seconds)
 
     serve_until_stopped(app, ready, wait.done)

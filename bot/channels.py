@@ -97,13 +97,21 @@ def _row(kind: str) -> tuple[str, ...]:
         kind_words(kind).title,
         "要" if needs_address(platform) else "不要",
         *(_tick(each) for each in (can.hears, can.direct, can.groups)),
-        REACHES[can.reach] if can.direct else ("它的群" if can.groups else "不能主动"),
+        _whom(can),
         f"{can.buttons}（{can.group_buttons}）" if can.buttons or can.group_buttons else "打字",
         *(_tick(each) for each in (can.closes, can.recalls, can.images, can.files, can.mentions)),
-        str(can.text_bytes),
+        str(can.text_bytes or "不发"),
         "，".join(map(_rate, can.rates)) or "没有说",
         _quotas(can),
     )
+
+
+def _whom(can: Capabilities) -> str:
+    if can.direct:
+        return REACHES[can.reach]
+    if can.parents:
+        return "家长"
+    return "它的群" if can.groups else "不能主动"
 
 
 def _tick(can: bool) -> str:

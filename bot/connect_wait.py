@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.app import App
 from bot.connections import Connection
+from bot.kinds import kind_words
 from bot.platforms.base import Health, Reach
 from bot.store.arrivals import the_school
 from bot.store.records import Inbox, InboxState, Outbox, OutboxState
@@ -59,7 +60,7 @@ def first_words(app: App, connection: Connection, since: datetime) -> tuple[Heal
         )
     if any(row.state in (OutboxState.DUE, OutboxState.SENDING) for row in answers):
         return ()
-    findings = [Health(True, "听到了第一句话")]
+    findings = [Health(True, "收到了第一个通知" if "news" in heard.said else "听到了第一句话")]
     if heard.state is InboxState.FAILED:
         findings.append(Health(False, "这句话没处理好", "请把日志里的 trace 告诉校铃的维护人员。"))
     dead = next((row for row in answers if row.state is OutboxState.DEAD), None)
@@ -82,6 +83,7 @@ def able(connection: Connection) -> tuple[Health, ...]:
         (can.direct, reach[can.reach]),
         (can.groups and can.hears, "在群里 @ 它发「绑定 教职工群」，通知就发到那个群"),
         (can.groups and not can.hears, "只往它的群里发，听不见群里说话"),
+        (can.parents, "能给班级、学生家里、某一位家长发通知；家长的回复听不见"),
         (can.images, "能发图"),
         (bool(can.buttons), f"能发按钮，一条最多 {can.buttons} 个"),
     ]
@@ -91,8 +93,9 @@ def able(connection: Connection) -> tuple[Health, ...]:
 def nothing_heard(connection: Connection, check: Callable[[], Health]) -> tuple[Health, ...]:
     """What to look at when nobody was heard in time."""
     health = check()
+    first = kind_words(f"{connection.platform_name} {connection.settings.kind}").first
     page = {"wecom": "docs/wecom.md", "dingtalk": "docs/dingtalk.md"}[connection.platform_name]
     return (
-        Health(False, "还没有听到人说话", f"在手机上找到校铃，对它说「帮助」。找不到就看 {page} 里的“没有反应”。"),
+        Health(False, "还没有听到人说话", f"{first}还是没有就看 {page} 里的“没有反应”。"),
         health,
     )

@@ -14,7 +14,7 @@ A_WEEK = timedelta(days=7)
 
 
 def contents(registry: Registry) -> str:
-    """Three lists in Markdown: what can be said, by whom; what needs no starting word; what happens by itself."""
+    """Four lists in Markdown: what can be said, what needs no starting word, what platforms tell, what happens by itself."""
     lines = ["| 说什么 | 谁能说 | 做什么 | 文件 |", "| --- | --- | --- | --- |"]
     for handler in registry.handlers:
         who = "、".join(LABELS.posts[post] for post in handler.posts) or "所有人"
@@ -22,6 +22,9 @@ def contents(registry: Registry) -> str:
         lines.append(f"| {words} | {who} | {handler.help} | `handlers/{handler.name}.py` |")
     lines += ["", "| 不用开头的词，直接说 | 文件 |", "| --- | --- |"]
     for name, entry in dict.fromkeys((handler.name, handler.entry) for handler in registry.intents.values()):
+        lines.append(f"| {entry} | `handlers/{name}.py` |")
+    lines += ["", "| 平台告诉校铃的事 | 文件 |", "| --- | --- |"]
+    for name, entry in dict.fromkeys((listener.name, listener.entry) for listener in registry.listeners.values()):
         lines.append(f"| {entry} | `handlers/{name}.py` |")
     lines += ["", "| 自动做的事 | 说明 | 文件 |", "| --- | --- | --- |"]
     for schedule in registry.schedules:

@@ -123,10 +123,11 @@ SPEAKER = "speaker"
 @dataclass(frozen=True, slots=True)
 class Parents:
     """The parents of these classes ("3-2"), of the whole school for (). author: who forwards it where no channel reaches
-    them; its template is the same folder's `forward`."""
+    them, told so by the template `otherwise`."""
 
     classes: tuple[str, ...]
     author: Person
+    otherwise: str
 
 
 Target = Person | Post | Group | Account | Parents | str

@@ -130,7 +130,7 @@ class FormAnswer:
 class Guardian:
     """Somebody who looks after a pupil. reached: the school's notices come through (they follow 学校通知).
 
-    One row for each pupil of theirs. grade_class: as the platform names the class.
+    One row for each pupil of theirs. grade_class: as the platform names the class; class_id: its id there, "" if unknown.
     """
 
     account: str
@@ -139,6 +139,7 @@ class Guardian:
     grade_class: str
     relation: str = ""
     reached: bool = False
+    class_id: str = ""
 
 
 Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | Guardian

@@ -14,6 +14,7 @@ from bot.render import TEMPLATES
 
 class KindWords(BaseModel):
     """One kind. suits: for whom it is. before, after: what to click before the first question and after the last one.
+    first: what to do so that something is heard.
 
     asks: setting → where it is found, in the order in which the platform's own pages show them.
     """
@@ -25,6 +26,7 @@ class KindWords(BaseModel):
     before: tuple[str, ...] = ()
     asks: Mapping[str, str] = {}
     after: tuple[str, ...] = ()
+    first: str = "在手机上找到它，对它说「帮助」。"
 
 
 @cache

@@ -205,7 +205,7 @@ class Scribe:
         for connection in self._connections:
             if connection.school != self._store.school.code:
                 continue
-            if not getattr(connection.platform.capabilities, "parents", False):
+            if not connection.platform.capabilities.parents:
                 continue
             for class_id in self._store.guardians.class_ids(connection.platform_name, to.classes):
                 ref = ChatRef(ChatKind.GROUP, f"class:{class_id}")
@@ -213,8 +213,7 @@ class Scribe:
                 self.write(connection, chat, self._text(speech, None), notice=speech)
                 found = True
         if not found:
-            folder = speech.template.partition("/")[0]
-            self.announce(replace(speech, to=to.author, template=f"{folder}/forward", at_once=True))
+            self.announce(replace(speech, to=to.author, template=to.otherwise, at_once=True))
 
     def _readers(self, to: object) -> list[Account]:
         """The accounts to use. People whom no account reaches are logged, by number only; `doctor` names them."""

@@ -10,7 +10,7 @@ from handlers.notify_parents import class_named
 
 @told(Ask.GUARDIANS)
 def heard(told: Told) -> Outcome:
-    """Keep as little as a notice needs. about: the class's id, or "" for all; nobody at all is no list."""
+    """Keep as little as a notice needs. about: see Ask; for all, nobody at all is no list."""
     if not told.facts and not told.about:
         return NOTHING
     rows = [
@@ -18,7 +18,7 @@ def heard(told: Told) -> Outcome:
             "account": fact.account,
             "pupil": fact.pupil,
             "pupil_name": fact.pupil_name[:64],
-            "class_id": told.about or fact.grade_class,
+            "class_id": fact.class_id or told.about or fact.grade_class,
             "grade_class": class_named(fact.grade_class, told.day),
             "relation": fact.relation[:64],
             "reached": fact.reached,

@@ -71,7 +71,9 @@ def agree(ctx: Context) -> Outcome:
     values: dict[str, Any] = {"notice": notice, "out_at": out_at, "reached": reached}
     outcome = say("notify_parents/agreed", **values)
     outcome += tell(notice.author, "notify_parents/agreed", **values)
-    outcome += tell(Parents(tuple(notice.classes), notice.author), "notify_parents/text", notice=notice)
+    outcome += tell(
+        Parents(tuple(notice.classes), notice.author, "notify_parents/forward"), "notify_parents/text", notice=notice
+    )
     for teacher in ctx.store.people.holding(Post.CLASS_TEACHER):
         theirs = class_named(teacher.grade_class, ctx.day)
         pupils = ctx.store.guardians.unreached(theirs) if theirs and notice.reaches(theirs) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels import filled, kinds, needed, needs_address, specimen, table
+from bot.connect import chosen_kind
 from bot.kinds import kind_words
 from bot.render import TEMPLATES
 
@@ -44,3 +45,12 @@ def test_who_needs_a_public_address() -> None:
     assert needs_address(specimen("wecom app"))
     assert not needs_address(specimen("wecom webhook")), "it only speaks"
     assert not needs_address(specimen("dingtalk stream")), "it opens the connection itself"
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_stands_on_its_platform_s_page(kind: str) -> None:
+    """With the command that sets it up; the first choice needs no --kind."""
+    platform, word = kind.split()
+    page = (PAGE.parent / f"{platform}.md").read_text("utf-8")
+    first = chosen_kind(platform, "") == kind
+    assert f"`xiaoling connect {platform}{'' if first else f' --kind {word}'}`" in page

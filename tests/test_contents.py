@@ -36,8 +36,9 @@ def test_every_handler_and_every_schedule_has_its_line(registry: Registry) -> No
     by_word = {handler.name for handler in registry.handlers}
     caught = {step.__module__.removeprefix("handlers.") for step in registry.catchers.values()}
     understood = {handler.name for handler in registry.intents.values()}
-    assert spoken_to == by_word | caught | understood
-    for name in by_word | understood:
+    told = {listener.name for listener in registry.listeners.values()}
+    assert spoken_to == by_word | caught | understood | told
+    for name in by_word | understood | told:
         assert f"`handlers/{name}.py`" in table
     for path in [*(root / "schedules").glob("[a-z]*.py"), *(TEMPLATES / "routines").glob("*.yaml")]:
         assert f"`{path.relative_to(root).as_posix()}`" in table or path.stem == "opens_rounds"

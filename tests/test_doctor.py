@@ -126,7 +126,7 @@ def test_whom_a_channel_that_only_answers_cannot_reach(school: Stage) -> None:
 
 @pytest.mark.parametrize("platform", ["wecom"], indirect=True)
 def test_a_connection_that_never_heard_anybody(school: Stage) -> None:
-    assert not found(lines.look, school.app, "还没听到过").well
+    assert not found(lines.look, school.app, "还没有听到人说话").well
     school.says("王小燕", "帮助")
     assert found(lines.look, school.app, "最近一次听到人说话：11月23日（周一）07:00").well
 

@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 
 from bot.app import App
 from bot.domain.chats import Chat
+from bot.kinds import kind_words
 from bot.platforms.base import Health, Listener
 from bot.render import a_moment
 from bot.store.arrivals import the_school
+from bot.store.records import Inbox
 from bot.store.session import reading
 
 
@@ -21,15 +23,22 @@ def look(app: App) -> Iterator[Health]:
             if not connection.platform.capabilities.hears:
                 continue
             school_id = the_school(session, connection.school).id
-            last = session.scalar(
-                select(func.max(Chat.heard_at)).where(Chat.school_id == school_id, Chat.connection == connection.name)
+            can = connection.platform.capabilities
+            talks = can.direct or can.groups
+            question = select(func.max(Chat.heard_at)).where(
+                Chat.school_id == school_id, Chat.connection == connection.name
             )
-            kind = "长连接" if isinstance(connection.platform, Listener) else "回调"
-            if last is not None:
-                yield Health(True, f"{connection.name}（{kind}）最近一次听到人说话：{a_moment(last)}")
-            else:
-                yield Health(
-                    False,
-                    f"{connection.name}（{kind}）还没听到过人说话",
-                    "开着 xiaoling serve，在手机上找到校铃，对它说「帮助」。没有回答就看 docs/ 里这个平台的那一页。",
+            if not talks:  # it brings events, and nobody speaks there
+                question = select(func.max(Inbox.received_at)).where(
+                    Inbox.school_id == school_id, Inbox.connection == connection.name
                 )
+            last = session.scalar(question)
+            kind = "长连接" if isinstance(connection.platform, Listener) else "回调"
+            what = "听到人说话" if talks else "收到通知"
+            if last is not None:
+                yield Health(True, f"{connection.name}（{kind}）最近一次{what}：{a_moment(last)}")
+                continue
+            first = kind_words(f"{connection.platform_name} {connection.settings.kind}").first
+            page = f"docs/{connection.platform_name}.md"
+            todo = f"开着 xiaoling serve，{first}没有反应就看 {page}。"
+            yield Health(False, f"{connection.name}（{kind}）还没有{what}", todo)

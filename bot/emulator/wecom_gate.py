@@ -19,11 +19,11 @@ A_MINUTE = 600
 _WORDS = {
     0: "ok", -1: "system busy", 40014: "invalid access_token", 40056: "invalid agentid", 40058: "invalid parameter",
     40007: "invalid media_id", 40008: "invalid message type", 41001: "access_token missing", 42001: "access_token expired",
-    44004: "empty content", 45002: "content size out of limit", 45009: "api freq out of limit",
+    44004: "empty content", 48002: "api forbidden", 45002: "content size out of limit", 45009: "api freq out of limit",
     47001: "data format error, Warning: wrong json format.", 60003: "department not found", 60111: "userid not found",
     81013: "user & party & tag all invalid", 82001: "all user & party & tag invalid", 82002: "too many party",
     301021: "invalid userid", 301023: "invalid useridlist size", 301024: "invalid time interval",
-    301025: "get approval param error",
+    301025: "get approval param error", 301065: "invalid journal parameter",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What people do in WeCom's own tools at the emulated school: leave that is asked for and decided, punches.
+"""What people do in WeCom's own tools at the emulated school: leave that is asked for and decided, punches, reports.
 
 Each step of a request goes to the app's callback, as 审批 does for an app that may call its interface. Nothing here outlives
 the emulator.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -19,12 +20,14 @@ from bot.clock import school_time
 from bot.emulator import wecom_callbacks
 from bot.emulator.records import WECOM, Person, Refused
 from bot.emulator.roads import Callbacks
+from bot.emulator.wecom_forms import Form
 
 if TYPE_CHECKING:
     from bot.emulator.world import World
 
 TEMPLATE, TITLE = "C4DEMO0leave0template0001", "请假"
 APPROVER = "limin"
+ATTENDANCE, REPORTS = "attendance", "reports"
 AGENT = 3010040
 """审批's own."""
 
@@ -75,16 +78,33 @@ class Punched:
     wrong: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A work report (汇报). said: its words by their labels."""
+
+    id: str
+    account: str
+    template: str
+    at: datetime
+    said: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class Office:
-    """What the tools hold."""
+    """What the tools hold. opened: those that the administrator lets the app ask, each from its first use on."""
 
+    opened: set[str] = field(default_factory=set)
+    reports: dict[str, Written] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     punches: list[Punched] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def reset(self) -> None:
         with self.lock:
+            self.opened.clear()
+            self.reports.clear()
+            self.forms.clear()
             self.requests.clear()
             self.punches.clear()
 
@@ -126,7 +146,18 @@ def punch(world: World, person: str, kind: str, at: datetime, due_at: datetime |
     """Somebody's attendance was recorded; WeCom tells nobody. Raises Refused."""
     record = Punched(world.person(person).wecom, kind, at, due_at, wrong)
     with world.office.lock:
+        world.office.opened.add(ATTENDANCE)
         world.office.punches.append(record)
+
+
+def write_report(world: World, person: str, said: Mapping[str, str], template: str = "值班日报") -> str:
+    """Somebody hands in a work report; WeCom tells nobody. Returns its id. Raises Refused."""
+    office, account = world.office, world.person(person).wecom
+    with office.lock:
+        office.opened.add(REPORTS)
+        identity = f"41eJDEMO{len(office.reports) + 1:04}"
+        office.reports[identity] = Written(identity, account, template, world.clock.now(), said)
+    return identity
 
 
 def _running(world: World, number: str) -> Request:

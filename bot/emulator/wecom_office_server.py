@@ -1,7 +1,8 @@
-"""WeCom's addresses for what an app may ask about its company: the address book, approvals, attendance.
+"""WeCom's addresses for what an app may ask about its company: the address book, approvals, attendance, reports.
 
 Written from the documentation alone: 企业微信开发者中心 › 读取成员 (90196), 获取部门成员详情 (90201), 获取成员ID列表 (96067),
-获取审批申请详情 (91983), 批量获取审批单号 (91816), 获取打卡记录数据 (90262); copies of 2023 to 2026.
+获取审批申请详情 (91983), 批量获取审批单号 (91816), 获取打卡记录数据 (90262), 获取汇报记录详情 (93394);
+copies of 2023 to 2026.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from bot.clock import from_seconds, school_time
 from bot.emulator.families import DEPARTMENTS, STAFF
 from bot.emulator.records import WECOM, Person
 from bot.emulator.wecom_gate import answer, body, guard, number, page
-from bot.emulator.wecom_office import APPROVER, TEMPLATE, TITLE, Punched, Request
+from bot.emulator.wecom_office import APPROVER, ATTENDANCE, REPORTS, TEMPLATE, TITLE, Punched, Request, Written
 from bot.emulator.wecom_server import WecomError
 from bot.emulator.wirelog import watch
 from bot.emulator.world import World
@@ -29,6 +30,7 @@ ONE, MEMBERS, IDS = "/cgi-bin/user/get", "/cgi-bin/user/list", "/cgi-bin/user/li
 PARTS = "/cgi-bin/department/list"
 DETAIL, NUMBERS = "/cgi-bin/oa/getapprovaldetail", "/cgi-bin/oa/getapprovalinfo"
 PUNCHES = "/cgi-bin/checkin/getcheckindata"
+RECORDS, RECORD = "/cgi-bin/oa/journal/get_record_list", "/cgi-bin/oa/journal/get_record_detail"
 _TITLES = {
     ONE: f"读成员 GET {ONE}",
     MEMBERS: f"部门成员 GET {MEMBERS}",
@@ -37,6 +39,8 @@ _TITLES = {
     DETAIL: f"审批详情 POST {DETAIL}",
     NUMBERS: f"审批单号 POST {NUMBERS}",
     PUNCHES: f"打卡记录 POST {PUNCHES}",
+    RECORDS: f"汇报单号 POST {RECORDS}",
+    RECORD: f"汇报详情 POST {RECORD}",
 }
 
 
@@ -87,9 +91,39 @@ def blueprint(world: World) -> Blueprint:
 
     @pages.post(PUNCHES)
     def punches() -> Response:
+        _check_open(world, ATTENDANCE)
         return _punches(world, body())
 
+    @pages.post(RECORDS)
+    def records() -> Response:
+        _check_open(world, REPORTS)
+        return _records(world, body())
+
+    @pages.post(RECORD)
+    def record() -> Response:
+        _check_open(world, REPORTS)
+        found = world.office.reports.get(str(body().get("journaluuid", "")))
+        if found is None:
+            raise WecomError(301065)
+        return answer(info=_written(found))
+
     return pages
+
+
+def _check_open(world: World, tool: str) -> None:
+    if tool not in world.office.opened:
+        raise WecomError(48002)
+
+
+def _records(world: World, asked: dict[str, Any]) -> Response:
+    """Cursors are numbers here; endflag 1 is the last page."""
+    start, end = _span(asked, REQUESTS_SPAN, 301065)
+    size = number(asked.get("limit"), 301065)
+    if not 1 <= size <= REQUESTS_A_PAGE:
+        raise WecomError(301065)
+    found = [one.id for one in world.office.reports.values() if start <= one.at <= end]
+    some, cursor = page(found, str(asked.get("cursor", 0)), size)
+    return answer(journaluuid_list=some, next_cursor=int(cursor or len(found)), endflag=int(not cursor))
 
 
 def _numbers(world: World, asked: dict[str, Any]) -> Response:
@@ -172,6 +206,15 @@ def _detail(one: Request) -> dict[str, Any]:
         "apply_time": int(one.at.timestamp()), "applyer": {"userid": one.person.wecom, "partyid": str(_department(one.person))},
         "sp_record": [{"sp_status": node["sp_status"], "approverattr": 1, "details": [node]}], "notifyer": [],
         "apply_data": {"contents": [_vacation(one), _words("Textarea", "请假事由", one.reason)]}, "comments": [],
+    }  # fmt: skip
+
+
+def _written(one: Written) -> dict[str, Any]:
+    contents = [_words("Textarea", label, text) for label, text in one.said.items()]
+    return {
+        "journal_uuid": one.id, "template_name": one.template, "report_time": int(one.at.timestamp()),
+        "submitter": {"userid": one.account}, "receivers": [{"userid": APPROVER}], "readed_receivers": [],
+        "apply_data": {"contents": contents}, "comments": [],
     }  # fmt: skip
 
 

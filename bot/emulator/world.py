@@ -85,8 +85,8 @@ class World:
         self.events = Events()
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
-        self.quotas = Quotas(clock, demo.DING_QUOTAS)
         self.office = Office()
+        self.quotas = Quotas(clock, demo.DING_QUOTAS)
         self.faults = Faults(self._fault_changed, self._expire_tokens)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")

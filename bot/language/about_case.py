@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from bot.language.cases import count_in, quoted_card
@@ -35,6 +35,9 @@ _REASONS = (
     ("请假", "人员不在"),
     ("人手", "人手不足"),
 )
+_ONWARD = re.compile(r"往后|再(?:给|宽|拖|延|缓)|顺延|推迟|多给")
+"""Days that are counted from the deadline on the card, not from today."""
+_CARD_DUE = re.compile(r"(?:期限|限期|截止|完成时限|时限)[^\d]{0,4}(?:\d{4}[年./-])?(\d{1,2})[月./-](\d{1,2})")
 _SCOPES = re.compile(r"本周|这周|上周|本月|这个月|上个?月|今天|昨天|本学期|这学期|今年|全年|本年度|近\d+天|最近")
 _FORMATS = (("EXCEL", "xlsx"), ("表格", "xlsx"), ("XLSX", "xlsx"), ("WORD", "docx"), ("PDF", "pdf"))
 
@@ -46,6 +49,15 @@ def about_case(reading: Reading) -> Item:
     }
     if roles.get("start") and (length := next((each.length for each in reading.told if each.length), None)):
         roles["due"] = roles["start"] + timedelta(days=length)
+    if reading.intent == "extend" and "due" in roles and _ONWARD.search(text):
+        length = next((each.length for each in reading.told if each.length and each.role == "due"), None)
+        until = _CARD_DUE.search(reading.before)
+        if length and until:
+            year = reading.now.year + (int(until[1]) < reading.now.month - 6)
+            try:
+                roles["due"] = date(year, int(until[1]), int(until[2])) + timedelta(days=length)
+            except ValueError:
+                del roles["due"]
     match reading.intent:
         case "recheck":
             failed = _PASS.search(text) is not None and not re.search(

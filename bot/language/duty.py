@@ -11,11 +11,17 @@ from bot.language.meaning import Item, Spot
 from bot.language.pieces import Piece
 from bot.language.reading import Reading, tells
 
+_REST = re.compile(
+    r"^(?:(?:无|没有?|其[他它余]|别的|剩下|另外).{0,8}(?:情况|异常|问题|正常|隐患)|(?:其[他它余]|别的|剩下|另外)(?:的|地方|各处)?.{0,4}(?:没(?:什么|啥|事)|还行|还好|都好|挺好|OK).{0,2})$"
+)
+_DRILL = re.compile(r"演练|演习")
 _REPORT_END = re.compile(r"[,。;!\n]")
 
 
 def duty(reading: Reading) -> list[Item]:
     """Every clause that reports something; hazards keep their category."""
+    if _DRILL.search(reading.text) and not re.search("(?<!没人)(?<!无人)受伤|摔|崴|晕", reading.text):
+        return [Item(what=reading.rules.phrases.short(reading.text, [(0, len(reading.text))], [], []), status="normal")]
     form = forms.form_of(reading.text, reading.rules.small["forms"])
     items: list[Item] = []
     meal = form == "陪餐记录"
@@ -50,7 +56,7 @@ def duty(reading: Reading) -> list[Item]:
                 r"已(?:制止|处理|劝|清|关|教育|上报|报修|解决|通知|联系)|制止|当场", reading.text[start : end + 8]
             )
             items.append(replace(item, level=item.level, status="handled" if handled else ""))
-        elif re.match(r"^(?:无|没有?|其[他它余]).{0,8}(?:情况|异常|问题|正常|隐患)$", words) and items:
+        elif items and _REST.match(words):
             continue
         elif words:
             place = reading.places.slots(reading.text, mentions, [])

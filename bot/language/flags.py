@@ -11,6 +11,10 @@ from bot.language.meaning import Item
 from bot.language.reading import Reading
 
 
+_ON_DUTY = ("护学", "委员会")
+"""Parents who have an office at school speak in its groups anyway."""
+
+
 def flags_of(reading: Reading, items: Sequence[Item]) -> list[str]:
     text, flags = reading.text, list[str]()
     incident = reading.intent == "incident"
@@ -32,6 +36,7 @@ def flags_of(reading: Reading, items: Sequence[Item]) -> list[str]:
             flags.append("private_reply")
     if reading.rules.cues["keep_private"].search(text) or (
         any(word in reading.role for word in reading.rules.small["parents"])
+        and not any(word in reading.role for word in _ON_DUTY)
         and reading.intent in ("hazard", "query", "chat")
         and "private_reply" not in flags
     ):

@@ -12,6 +12,7 @@ from bot.language.patterns import Patterns, branches
 
 CASE = re.compile(
     r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单|编号|单号)\s*[#:]?\s*\d{1,6}|#\s*\d{1,6}|(?<!\d)\d{1,3}号(?:那条|那个|隐患|这条|单|工单)|第\d{1,3}条(?!是|:)"
+    r"|(?:^|(?<=[ ,]))\d{1,3}号(?=没(?:弄|修|改|换|整|搞)|等|给(?!.{0,6}报)|转|退|延|撤|可以销|合格|不合格|改派|交给|归|不归|还是老|不达标|重)"
 )
 _QUOTED_CASE = re.compile(r"[A-Z]{2,4}-?\d{6,8}-?\d{1,4}|(?:隐患|工单)\s*#?\s*\d{1,6}|#\s*\d{1,6}")
 _POINTS_BACK = re.compile(
@@ -46,7 +47,9 @@ _NOTICE = re.compile(r"提醒|通知|请|记得|注意|开会|明天|下周|放�
 _WANTED = re.compile(
     r"(?:必须|务必|最好|尽快|尽早|赶紧|争取|抓紧|抽空|有空|得|请|麻烦|要|把|前|能不能|可以|帮忙|一定|安排|派|找人)[^,。;!?]{0,10}(?:修|换|弄|搞|装|补|焊|清|拆|处理|收拾|固定|更换|整|贴|打扫|清理|挪|搬|围|铺|疏通|整改|解决)(?:好|完|掉|干净|走|上|到位)(?!了|啦|嘞|咧|过)"
 )
-_ADDRESSED = re.compile(r"^@[\u4e00-\u9fff]{2,4}[ ,，:：]?")
+_ADDRESSED = re.compile(r"^(?:@[\u4e00-\u9fff]{2,4}[ ,:]?|\s{3,})")
+"""A mention is blotted out by then."""
+_REPORTS = re.compile(r"^\s*(?:@\S{1,6}\s*)?(?:报|反映|汇报|上报|我[们要来报]|跟[你您]说|请问|这里|刚)")
 _URGED = re.compile(r"必须|务必|尽快|马上|立即|赶紧|抓紧|请|要|把|限|今天|明天|本周|这周|下班前|放学前")
 _WISH = re.compile(r"(?:请|麻烦|赶紧|尽快|抓紧).{0,10}(?:来|派|修|换|处理|看|弄|清|安排)")
 
@@ -116,7 +119,7 @@ class Intents:
         if points.get("rectify") and _WANTED.search(text):
             points["order"] = points.get("order", 0.0) + 1
             del points["rectify"]
-        if _ADDRESSED.match(text) and (seen.deadline or _URGED.search(text)):
+        if _ADDRESSED.match(text) and not _REPORTS.search(text) and (seen.deadline or _URGED.search(text)):
             points["order"] = points.get("order", 0.0) + 5
         quoted = bool(before) and (_QUOTED_CASE.search(before) is not None or _IN_REPAIR.search(before) is not None)
         about_case = quoted or CASE.search(text) is not None

@@ -22,13 +22,14 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "templates" / "language
 
 @dataclass(slots=True)
 class Word:
-    """A word and everything known of it. things: category → "thing", "part" or "sign"."""
+    """A word and everything known of it. things: category → "thing", "part" or "sign". neutral: it keeps patterns away."""
 
     text: str
     tags: set[str] = field(default_factory=set)
     things: dict[str, str] = field(default_factory=dict)
     fault: bool = False
     fixed: bool = False
+    neutral: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,10 @@ class Lexicon:
                     word = self._word(text)
                     word.tags.add(group)
                     word.fault = True
-            for text in (*self.small["neutral"], *self.places["spots"]):
-                self._word(text)
+            spots = {str(text).upper() for text in self.places["spots"]}
+            for text in (*self.small["neutral"], *spots):
+                word = self._word(text)
+                word.neutral = not word.things and not word.fault and word.text not in spots
             self._tagged: dict[str, set[str]] = {}
             for tag, words in self.rules["tags"].items():
                 for text in words:
@@ -125,11 +128,12 @@ class Lexicon:
     def find(self, text: str) -> list[Hit]:
         """Longest words first come, none overlapping."""
         hits = [Hit(start, end, self.words[text[start:end]]) for start, end in self._finder.find(text)]
-        known = [(hit.start, hit.end) for hit in hits if hit.word.fault or not hit.word.things]
+        known = [(hit.start, hit.end) for hit in hits if hit.word.fault or hit.word.neutral]
+        denied = [(hit.start, hit.end) for hit in hits if hit.word.neutral and hit.text[0] in "没无未不"]
         for pattern, tag in self._patterns.possible(set(text)):
             for match in pattern.finditer(text):
                 start, end = match.span()
-                if not any(first < end and start < last for first, last in known):
+                if not any(first < end and start < last for first, last in (denied if tag in _DEEDS else known)):
                     hits.append(Hit(start, end, Word(match[0], {tag}, fault=True)))
                     known.append((start, end))
         return sorted(hits, key=lambda hit: hit.start)
@@ -147,6 +151,9 @@ class Lexicon:
             self.words[key] = Word(key)
         return self.words[key]
 
+
+_DEEDS = {"chase", "climb", "driver", "pupil_acts"}
+"""Tags of patterns that tell what somebody does: a word of a fault inside of them (滑 in 从扶手上滑下来) does not stand for it."""
 
 _FAULTY = {
     "chase",

@@ -19,18 +19,32 @@ _MARK = re.compile(
 _HARD = re.compile(r"[\n;]")
 _SOFT = re.compile(r"[,。!?、 :~]|然后(?!再)|接着")
 _ALSO = re.compile(
-    r"(?:还有(?!点|一点|些|几|多少|人|没|谁|哪|用|课|学生|孩子|老师|事)|另外|此外|再就是|再有就是|顺便|对了|其次|除此之外|与此同时|并且|以及|还发现|又发现)"
+    r"(?:还有(?!点|股|味|气味|一点|些|几|多少|人|没|谁|哪|用|课|学生|孩子|老师|事)|另外|此外|再就是|再有就是|顺便|对了|其次|除此之外|与此同时|并且|以及|还发现|又发现)"
 )
 CONSEQUENCE = re.compile(
-    r"容易|怕|(?<![动班开晨例长])会(?!议|场)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|孩子一|学生一|一翻|伸进去|能.{0,2}(?:翻|爬|钻|掉|摔)|学生都|老师都|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑"
+    r"容易|怕|(?<![动班开晨例长])会(?!议|场)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|孩子一|学生一|一翻|伸进去|能.{0,2}(?:翻|爬|钻|掉|摔)|学生都|老师都|绊(?:脚|人|倒)|硌脚|扎脚|碰头|撞头|滑得|(?:路|道|过|走|进|出|开|关|打|推|拉|拧)[^,]{0,2}都[^,]{0,4}不|都[^,]{0,2}(?:走|过|进|出|开|关|打|推|拉|拧|坐|站|睁|待|用|喘|躲)[^,]{0,2}(?:不|没)|都没法|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑"
 )
 _HANDLED = re.compile(
     r"^(?:我|我们)?(?:已经?|先|暂时|都已|刚|临时|均已|现已)|^(?:请|赶紧|麻烦|尽快|抓紧|希望|建议|需要|得|最好|申请|要求|望|能不能|快|务必|谁)"
 )
 _CONTINUES = re.compile(r"^\s*(?:还|也|又|都|并|且|而且|甚至|连|把|搞得|弄得|害得)")
+_UNGUARDED = re.compile(
+    r"(?:牌子?|警示|提示|标志|标识|警戒线|围挡|锥桶|路锥|遮挡|防护|措施|通知)[^,]{0,4}(?:没|未|不|无)|(?:没|未|也不|无)[^,]{0,4}(?:牌子?|警示|提示|标志|警戒线|围挡|锥桶|路锥|遮挡|措施)|(?:还|也|都|一直|到现在)*没(?:人)?(?:去|来)?(?:清|扫|擦|收拾|拖|捡|管|修|换|补|处理|弄)"
+)
+"""What nobody did about it: 牌子也没放, 碎渣还没清."""
+_TOO = re.compile(r"^[^,]{1,9}?也(?!不知|许|可能|是[这那]|没人|就|得|怕|不敢|想|都|能|会|该|要|没(?:放|摆|设|拉|清|管|关|锁|用|办法|法))")
+"""右后胎也磨平了: one more."""
+_GRADE = re.compile(r"^\s*[一二三四五六1-6]年级")
+_PARTS = frozenset(
+    ("阀门", "开关", "把手", "指针", "锁芯", "螺丝", "底座", "盖子", "柜门", "箱门", "按钮", "插销", "合页", "门锁", "门把手", "锁", "水", "水压", "压力表", "门", "钥匙", "滤芯", "电源", "轮子")
+)
+"""Nearly everything has one: 消火栓没水, 阀门拧到底都不出来 is about the hydrant."""
 _WEAK = {"in_use", "risky", "lots", "deteriorated"}
 _WHOLE = {"hoop", "door", "window", "ceiling", "wall", "lamp", "wire", "pipe", "ground", "bars", "panel", "camera", "escape", "crowd", "chase", "climb", "vehicle", "vendor", "lift", "boiler", "gas", "heating", "tree", "construction", "symptom", "guard_duty", "hydrant", "extinguisher", "alarm", "sample", "leak", "structure", "socket", "animal", "pump", "aircon", "drinking", "stair", "manhole", "net", "ground_state", "rubbish", "chem_cabinet", "floor", "crossing", "staff", "barrier", "water", "inspection", "bus", "rail", "hanging", "hygiene", "smoking"}  # fmt: skip
 """Groups whose words are parts of one another: 篮球架 and 篮板 in one breath are one hazard."""
+_ONE = {"leak", "net", "ground_state", "symptom", "chase", "crowd", "climb", "wall", "ceiling", "rubbish", "ground", "lamp", "animal", "hoop", "hygiene"}  # fmt: skip
+"""Groups of which 也 tells the same once more."""
+_ACCOUNTS = {"account", "net", "screen", "network_signs"}
 _EFFECTS = {"ground", "ground_state", "rubbish", "utility_signs", "building_parts"}
 _SHARE = re.compile(
     rf"^(?:的)?(?:有|那边|各|还有|也有|那里)?({AMOUNT})(?:个|处|台|盏|块|具|把|条|只|根|张|扇)?(?:的)?$"
@@ -120,6 +134,17 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     if fault.start < thing.start and (_CONTINUES.match(words) or not fault.word.tags & {"missing", "piled"}):
         return False
     tags, earlier = set(thing.word.tags), set().union(*(hit.word.tags for hit in before.hits))
+    too = _TOO.match(words) is not None
+    if too and _GRADE.match(words):
+        return True
+    if not placed and (_UNGUARDED.search(words) or (not too and before.things and _only_parts(clause))):
+        return False
+    if "ingredient" in tags and earlier & {"cold", "wrong", "dark", "broken"} and "kitchen" in earlier:
+        return False
+    if tags & _ACCOUNTS and earlier & _ACCOUNTS and not placed:
+        return False
+    if "kitchen" in tags and not too and "animal" in earlier and re.search("[防灭驱挡粘纱]", words):
+        return False
     if thing.word.things and set(thing.word.things.values()) == {"sign"} and thing.text[0] in "没未不无":
         return False
     if tags & {"wall", "floor", "ceiling"} and earlier & {"leak", "utility_signs", "building_signs", "wet"}:
@@ -138,7 +163,11 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     if any(thing.text in other or other in thing.text for other in said):
         return False
     shared = {hit_tag for hit in before.things for hit_tag in hit.word.tags} & tags
-    return not shared & _WHOLE
+    return (too and not shared & _ONE and not _only_parts(clause)) or not shared & _WHOLE
+
+
+def _only_parts(clause: Piece) -> bool:
+    return all(hit.text in _PARTS for hit in clause.hits if hit.word.things)
 
 
 def _place_first(clause: Piece) -> bool:

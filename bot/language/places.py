@@ -21,7 +21,7 @@ from bot.language.vocabulary import Vocabulary
 
 _N = r"(?:\d{1,2}|十[一二三四五六七八九]?|[一二三四五六七八九])"
 _FLOOR = Pattern(
-    rf"(?P<under>负|地下|B)?(?<![号#第\d\-])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
+    rf"(?P<under>负|地下|B)?(?<![号#第\d\-厚薄积结])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
 )
 _F_FIRST = Pattern(r"(?<![A-Z\d])F(?P<first>\d)(?!\d)")
 _SIDE = Pattern(
@@ -42,6 +42,7 @@ _COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]\s*$")
 _ELSEWHERE = re.compile(
     r"(?:不是|不在|并非|而非|送|送到|送往|送去|送至|抬到|扶到|带到|带去|去了|先放|放到|移到|挪到|转到|搬到|先搬|送进)$"
 )
+_WALL = re.compile("[东西南北](?:围墙|墙)")
 _BESIDE = re.compile(r"旁|边|对面|附近|后面|前面|门口|斜对|隔壁")
 
 
@@ -190,6 +191,9 @@ class Places:
                 for name in each.value
             )
         )
+        if not side:  # 北围墙
+            walls = (each.text for each in mentions if each.kind == "spot" and not _denied(text, each.start))
+            side = next((word[0] for word in walls if _WALL.match(word)), "")
         number = next((each.value for each in mentions if each.kind == "number"), "")
         floor: tuple[int, ...] = tuple(dict.fromkeys(value for each in floors[:1] for value in each.value))
         for one, other in zip(floors, floors[1:], strict=False):

@@ -34,6 +34,8 @@ from bot.language.vocabulary import Vocabulary
 
 _AT = re.compile(r"@\s?[^\s,。:;@]{1,10}(?:\s|(?=[,。:;]|$))")
 _WHOSE_AFTER = re.compile(r"的?(?:孩子|学生|娃|小朋友)?的?(?:家长|妈妈?|爸爸?|奶奶|爷爷|姥姥)")
+_ONE_OF = re.compile(r"的(?=[,。;!\s]|$)")
+"""摔了一个, 五2的: whose child it is, not where."""
 _WHOSE_BEFORE = re.compile(r"我(?:是|们是)$")
 
 _PRIVATE = {"private_reply", "notify_leader", "minor_named"}
@@ -101,6 +103,8 @@ class Understander:
         hits = words_of_hazards(lexicon, text, mentions, taken)
         pieces = cut(text, hits, mentions, spans)
         incident = rules.incidents.find(text)
+        if incident is not None:
+            theirs |= {name for each in found_classes if _ONE_OF.match(text, each.end) for name in each.names}
         role = self.vocabulary.people.get(role) or role
         seen = Evidence(
             complete=any(piece.whole and (piece.things or tells(piece)) for piece in pieces),

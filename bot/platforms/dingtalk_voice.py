@@ -45,8 +45,8 @@ def quotas(connection: DingtalkRobotCredentials) -> tuple[Quota, ...]:
 class RobotVoice:
     """One robot's half that speaks. Safe to use from several threads."""
 
-    most = BATCH
     asks = ASKS
+    most = BATCH
 
     def __init__(
         self, connection: DingtalkRobotCredentials, clock: Clock, callback: HttpCallback | None = None

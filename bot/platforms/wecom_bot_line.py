@@ -11,14 +11,15 @@ from __future__ import annotations
 import json
 import random
 import secrets
+import socket as sockets
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from bot.clock import Clock, monotonic
@@ -39,6 +40,9 @@ MISSED = 2
 OPENING = 10.0
 ACK = 15.0
 """Seconds for the answer to a frame; the official client waits 5, the official plugin 15."""
+
+UNSENT = 60.0
+"""Seconds that bytes may lie unacknowledged by the other end's machine."""
 
 LONGEST_WAIT = 30.0
 REFUSALS = 5
@@ -73,6 +77,8 @@ class Line:
         self._answers: dict[str, dict[str, Any] | None] = {}
         self._heard: OrderedDict[str, None] = OrderedDict()
         self._pings: set[str] = set()
+        self._early: deque[str | bytes] = deque()
+        """What came before the subscription was answered."""
         self.health: Health | None = None
         """None as long as nobody runs the line in this process."""
 
@@ -163,6 +169,7 @@ class Line:
             if reason == "taken":
                 self._taken(stopped)
             elif not stopped.is_set():
+                self._note(False, "长连接断了，正在自动重连", reason)
                 log.warning("line_down", connection=self._settings.name, reason=reason, tries=0)
                 failures = 1
                 stopped.wait(_wait(failures) if reason != "renewed" else 0)
@@ -203,6 +210,7 @@ class Line:
 
     def _subscribe(self, socket: ClientConnection) -> None:
         req_id = f"aibot_subscribe_{secrets.token_hex(12)}"
+        self._early.clear()
         secret = self._settings.secret.get_secret_value()
         body = {"bot_id": self._settings.bot_id, "secret": secret}
         until = monotonic() + OPENING
@@ -210,9 +218,11 @@ class Line:
             _send(socket, {"cmd": "aibot_subscribe", "headers": {"req_id": req_id}, "body": body})
             self._tally.count("free")
             while True:
-                frame = _frame(socket.recv(timeout=max(0.0, until - monotonic())))
+                text = socket.recv(timeout=max(0.0, until - monotonic()))
+                frame = _frame(text)
                 if _req_id(frame) == req_id and "cmd" not in frame:
                     break
+                self._early.append(text)
         except (ConnectionClosed, TimeoutError) as error:
             raise TryLater("企业微信没有回答订阅") from error
         code = code_of(frame)
@@ -237,7 +247,11 @@ class Line:
                     kept = "" if take(kept, TURN) else kept
                     continue
                 try:
-                    text = socket.recv(timeout=min(TURN, max(0.0, beat - monotonic())))
+                    text = (
+                        self._early.popleft()
+                        if self._early
+                        else socket.recv(timeout=min(TURN, max(0.0, beat - monotonic())))
+                    )
                 except TimeoutError:
                     continue
                 frame = _frame(text)
@@ -300,8 +314,12 @@ def dial(url: str) -> ClientConnection:
             compression=None,
         )  # fmt: skip
         # the library wants a with; ours is left by close(), from whichever thread ends it
-        return opening.__enter__()
-    except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
+        line = opening.__enter__()
+        if hasattr(sockets, "TCP_USER_TIMEOUT"):
+            # else who sends into a line that is cut holds up the heartbeat for a quarter of an hour
+            line.socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(UNSENT * 1000))
+        return line
+    except (OSError, EOFError, WebSocketException) as error:
         raise TryLater("连不上企业微信的长连接，请检查这台电脑的网络") from error
 
 

@@ -85,42 +85,45 @@ def _of_class(call: Call, number: int, classes: Mapping[int, str]) -> Iterator[G
         if error.code not in NO_DEPARTMENT:
             raise
         return
-    yield from _of_pupils(answer.get("students") or (), classes, classes[number])
+    yield from _of_pupils(answer.get("students") or (), classes, number)
 
 
-def _of_pupils(
-    pupils: Iterable[Mapping[str, Any]], classes: Mapping[int, str], grade_class: str = ""
-) -> Iterator[Guardian]:
-    """grade_class: "" takes it from the pupil's own departments."""
+def _of_pupils(pupils: Iterable[Mapping[str, Any]], classes: Mapping[int, str], number: int = 0) -> Iterator[Guardian]:
+    """number: their class; 0 takes it from the pupil's own departments."""
     for pupil in pupils:
-        named = grade_class or _class_of(pupil, classes)
+        department = number or _class_of(pupil, classes)
         for parent in pupil.get("parents") or ():
-            yield _guardian(parent, pupil, parent, named)
+            yield _guardian(parent, pupil, parent, department, classes)
 
 
 def _of_guardian(call: Call, account: str, classes: Mapping[int, str]) -> Iterator[Guardian]:
     parent = _person(call, account, GUARDIAN, "parent")
     for child in (parent or {}).get("children") or ():
         for pupil in _pupil(call, str(child["student_userid"])):
-            yield _guardian(parent or {}, pupil, child, _class_of(pupil, classes))
+            yield _guardian(parent or {}, pupil, child, _class_of(pupil, classes), classes)
 
 
 def _guardian(
-    parent: Mapping[str, Any], pupil: Mapping[str, Any], tie: Mapping[str, Any], grade_class: str
+    parent: Mapping[str, Any],
+    pupil: Mapping[str, Any],
+    tie: Mapping[str, Any],
+    department: int,
+    classes: Mapping[int, str],
 ) -> Guardian:
     """tie: what holds their relation."""
     return Guardian(
         account=str(parent["parent_userid"]),
         pupil=str(pupil["student_userid"]),
         pupil_name=str(pupil.get("name") or ""),
-        grade_class=grade_class,
+        grade_class=classes.get(department, ""),
         relation=str(tie.get("relation") or ""),
         reached=int(parent.get("is_subscribe") or 0) == 1,
+        class_id=str(department) if department else "",
     )
 
 
-def _class_of(pupil: Mapping[str, Any], classes: Mapping[int, str]) -> str:
-    return next((classes[int(each)] for each in pupil.get("department") or () if int(each) in classes), "")
+def _class_of(pupil: Mapping[str, Any], classes: Mapping[int, str]) -> int:
+    return next((int(each) for each in pupil.get("department") or () if int(each) in classes), 0)
 
 
 def _pupil(call: Call, account: str) -> Sequence[Mapping[str, Any]]:

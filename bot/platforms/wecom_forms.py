@@ -7,7 +7,8 @@ Source: 企业微信开发者中心 › 文档 › 收集表管理, as restated 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,9 @@ from bot.platforms.wecom_permission import FORMS, allowed_by
 LATELY = timedelta(days=15)
 """A little more than any round waits for its answers (handlers/form_answered.py)."""
 
+WORDS, CHOICE = 1, 2
+"""reply_type: words, one of several."""
+
 SUBMITTED = 2
 """req_type: the list of who handed in."""
 
@@ -30,10 +34,49 @@ GOOD = 1
 """answer_status; 2 was deleted, 3 is no longer valid."""
 
 
+EVERYBODY = 0
+"""fill_out_auth: whoever has the link, so that guardians can answer as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a form to be made. options: its answers, where one of them is to be chosen; () asks for words."""
+
+    title: str
+    options: tuple[str, ...] = ()
+    needed: bool = True
+
+
+def create(call: Call, title: str, about: str, questions: Sequence[Question]) -> str:
+    """Make a form that whoever has its link can fill in; returns its id for the settings. Not to be tried again blindly:
+    a call whose answer got lost may have made one. questions: 1 to 200. Raises TryLater, GiveUp."""
+    items = [_item(number, question) for number, question in enumerate(questions, 1)]
+    setting = {"fill_out_auth": EVERYBODY, "can_anonymous": False}
+    info = {"form_title": title, "form_desc": about, "form_question": {"items": items}, "form_setting": setting}
+    with allowed_by(FORMS):
+        answer = call("POST", "/cgi-bin/wedoc/create_form", {"form_info": info})
+    if not answer.get("formid"):
+        raise TryLater("企业微信没有给出收集表的号", unknown=True)
+    return str(answer["formid"])
+
+
 def answers(call: Call, about: str, now: datetime) -> tuple[FormAnswer, ...]:
     """about: one form's id, or several with blanks between. Every answer of the last days that still counts."""
     with allowed_by(FORMS):
         return tuple(answer for form in about.split() for answer in _of_form(call, form, now))
+
+
+def _item(number: int, question: Question) -> dict[str, Any]:
+    options = [{"key": key, "value": value, "status": 1} for key, value in enumerate(question.options, 1)]
+    return {
+        "question_id": number,
+        "title": question.title,
+        "pos": number,
+        "status": 1,
+        "reply_type": CHOICE if options else WORDS,
+        "must_reply": question.needed,
+        **({"option_item": options} if options else {}),
+    }
 
 
 def _of_form(call: Call, form: str, now: datetime) -> Iterator[FormAnswer]:

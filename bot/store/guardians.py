@@ -19,11 +19,16 @@ class Guardians:
         self._session = session
         self._school_id = school_id
 
-    def replace(self, platform: str, class_id: str, rows: Iterable[dict[str, Any]]) -> None:
-        """Make these the guardians of a class, or of all where class_id is "". Nothing else stays: there is no history."""
+    def replace(self, platform: str, about: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Make these the guardians of what was asked (see Ask): a class, "pupil:…", "guardian:…", all for "".
+
+        Nothing else stays of them: there is no history.
+        """
         old = delete(GuardianRow).where(GuardianRow.school_id == self._school_id, GuardianRow.platform == platform)
-        if class_id:
-            old = old.where(GuardianRow.class_id == class_id)
+        kind, _, name = about.partition(":")
+        if about:
+            column = {"pupil": GuardianRow.pupil, "guardian": GuardianRow.account}.get(kind, GuardianRow.class_id)
+            old = old.where(column == (name or about))
         self._session.execute(old.execution_options(synchronize_session=False))
         for row in rows:
             insert_once(self._session, GuardianRow, school_id=self._school_id, platform=platform, **row)

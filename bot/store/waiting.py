@@ -24,14 +24,13 @@ from bot.store.records import Errand, ErrandState, Outbox, OutboxState
 LEASE = timedelta(minutes=2)
 """Longer than any call may take (time-outs are 25 s, a call may make three), so that only the dead lose a claim."""
 
-IN_LINE = 20
-"""So many rows are looked at for each call to make."""
-
 NEVER_WROTE = "对方还没有和机器人说过话，平台不让先发。请他先发一句「帮助」，这一天里没收到的会补上"
 """Why a row is dead whose chat nobody has opened yet (Reach.SPOKEN)."""
 
 STALE = timedelta(days=1)
 """What could not be said for so long is no news any more."""
+IN_LINE = 20
+"""So many rows are looked at for each call to make."""
 
 WAITING = (OutboxState.DUE, OutboxState.SENDING)
 

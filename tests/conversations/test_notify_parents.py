@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.connections import Connection
 from bot.emulator import demo
 from bot.facts import Ask, Guardian
@@ -13,15 +11,10 @@ from bot.platforms.tally import Tally
 from tests.kit.stage import Stage
 
 
-@dataclass(frozen=True)
-class _ToParents(Capabilities):
-    parents: bool = True
-
-
 class _FrontDoor(Deaf):
     """The other side of a channel to parents: it takes what is sent, and says where it went."""
 
-    capabilities = _ToParents(hears=False, direct=False, groups=True, text_bytes=2048)
+    capabilities = Capabilities(hears=False, direct=False, groups=False, text_bytes=2048, parents=True)
 
     def __init__(self) -> None:
         self.tally = Tally()
@@ -105,6 +98,18 @@ def test_it_goes_to_the_class_and_the_unreached_are_for_the_class_teacher_alone(
     ]
     assert not any("周小满" in line for line in said)
     assert door.taken == [("class:302", "【淄博高新区第一小学（演示）】明天带跳绳")]
+
+
+def test_what_is_told_of_one_child_or_guardian_replaces_that_alone(school: Stage) -> None:
+    guardians(school)
+    moved = Guardian("g3", "p2", "何苗", "三年级(1)班", "奶奶", True, "301")
+    follows = Guardian("g2", "p1", "周小满", "三年级(2)班", "爸爸", True, "302")
+    assert school.tells(Ask.GUARDIANS, moved, about="pupil:p2") == []
+    assert school.tells(Ask.GUARDIANS, follows, about="guardian:g2") == []
+    assert school.tells(Ask.GUARDIANS, about="guardian:g1") == []
+    with school.store() as store:
+        rows = {(row.account, row.class_id, row.grade_class, row.reached) for row in store.guardians.of(())}
+    assert rows == {("g3", "301", "3-1", True), ("g2", "302", "3-2", True)}
 
 
 def test_parents_are_left_alone_in_the_evening(school: Stage) -> None:

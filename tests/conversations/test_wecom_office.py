@@ -61,6 +61,13 @@ def test_a_busy_platform_is_asked_again_later(school: Stage) -> None:
     assert school.at("2026-11-23 07:01") == AGREED
 
 
+@pytest.mark.routines("evening_duty_report", "reads_reports")
+def test_a_duty_that_was_written_in_wecoms_own_report_is_reported_here(school: Stage) -> None:
+    school.at("2026-11-23 20:30")
+    assert school.happens(lambda: wecom_office.write_report(school.world, "li", {"放学": "东门有序"})) == []
+    assert school.at("2026-11-23 21:31")[-1] == "bot → 张建国: 11月23日（周一）值班情况：李敏已报。"
+
+
 @pytest.mark.routines("looks_at_directory")
 def test_a_notice_goes_to_the_parents_whom_the_directory_named(school: Stage) -> None:
     """The nightly look finds everybody where the roster has them, and the classes' guardians."""

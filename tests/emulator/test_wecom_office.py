@@ -13,7 +13,8 @@ from bot.emulator import demo, wecom_office
 from bot.emulator.app import EmulatorServer
 from bot.emulator.records import Refused
 from bot.emulator.world import World
-from bot.facts import Approval, Ask, Decision, Member, Punch
+from bot.errors import GiveUp
+from bot.facts import Approval, Ask, Decision, Member, Punch, WorkReport
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_facts import WecomFacts
@@ -122,6 +123,21 @@ def test_a_days_punches(facts: WecomFacts, world: World) -> None:
     )
 
 
+def test_a_days_reports(facts: WecomFacts, world: World, clock: HandClock) -> None:
+    written = [wecom_office.write_report(world, "li", {"放学": "东门有序"}) for _ in range(101)]
+    clock.pass_by(days=1)
+    wecom_office.write_report(world, "li", {"放学": "有序"})
+    found = [one for one in facts.ask(Ask.WORK_REPORTS, "2026-11-23") if isinstance(one, WorkReport)]
+    assert [one.id for one in found] == written
+    assert found[0] == WorkReport(written[0], "limin", "值班日报", MONDAY, {"放学": "东门有序"})
+
+
+def test_a_tool_that_is_not_opened_to_the_app_says_so(facts: WecomFacts) -> None:
+    for what in (Ask.PUNCHES, Ask.WORK_REPORTS):
+        with pytest.raises(GiveUp, match="可调用接口的应用"):
+            facts.ask(what, "2026-11-23")
+
+
 DAY = {"starttime": int(MONDAY.timestamp()), "endtime": int(MONDAY.timestamp()) + 86399}
 SPAN = {key: str(value) for key, value in DAY.items()}
 
@@ -137,6 +153,8 @@ SPAN = {key: str(value) for key, value in DAY.items()}
         ("POST", "/cgi-bin/oa/getapprovalinfo", SPAN | {"size": 101}, 301025),
         ("POST", "/cgi-bin/oa/getapprovalinfo", SPAN | {"endtime": str(DAY["endtime"] + 31 * 86400)}, 301025),
         ("POST", "/cgi-bin/oa/getapprovalinfo", SPAN | {"size": 100}, 0),
+        ("POST", "/cgi-bin/oa/journal/get_record_list", DAY | {"cursor": 0, "limit": 101}, 301065),
+        ("POST", "/cgi-bin/oa/journal/get_record_detail", {"journaluuid": "x"}, 301065),
         ("POST", "/cgi-bin/checkin/getcheckindata", DAY | {"opencheckindatatype": 3, "useridlist": []}, 301023),
         ("POST", "/cgi-bin/checkin/getcheckindata", DAY | {"opencheckindatatype": 3, "useridlist": ["x"]}, 301021),
         ("POST", "/cgi-bin/checkin/getcheckindata", DAY | {"opencheckindatatype": 4, "useridlist": ["limin"]}, 40058),
@@ -148,7 +166,11 @@ SPAN = {key: str(value) for key, value in DAY.items()}
         ),
     ],
 )
-def test_what_is_wrong_is_refused(code: Any, method: str, path: str, given: dict[str, Any], expected: int) -> None:
+def test_what_is_wrong_is_refused(
+    code: Any, world: World, method: str, path: str, given: dict[str, Any], expected: int
+) -> None:
+    wecom_office.punch(world, "wang", "上班打卡", MONDAY)
+    wecom_office.write_report(world, "li", {})
     assert code(method, path, given) == expected
 
 

@@ -76,8 +76,8 @@ def test_the_same_notice_again_is_swallowed(platform: WecomSchoolPlatform, world
 
 def test_guardians_are_told_as_the_platform_keeps_them(platform: WecomSchoolPlatform) -> None:
     everybody = platform.ask(Ask.GUARDIANS, "")
-    assert Guardian("p1001", "s20230201", "周小满", "三年级2班", "妈妈", True) in everybody
-    assert Guardian("p1002", "s20230201", "周小满", "三年级2班", "爸爸", False) in everybody
+    assert Guardian("p1001", "s20230201", "周小满", "三年级2班", "妈妈", True, "232") in everybody
+    assert Guardian("p1002", "s20230201", "周小满", "三年级2班", "爸爸", False, "232") in everybody
     assert len(everybody) == 6
     assert {one.grade_class for one in everybody if isinstance(one, Guardian)} == {"三年级2班", "一年级1班"}
     assert len(platform.ask(Ask.GUARDIANS, "guardian:p1001")) == 2

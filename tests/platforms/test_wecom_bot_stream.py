@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +16,9 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection
+from websockets.sync.server import serve as serve_websocket
 
 from bot.emulator import demo
 from bot.emulator.app import EmulatorServer
@@ -27,6 +32,8 @@ from bot.platforms import wecom_bot_line, wecom_bot_stream
 from bot.platforms.base import Callback, Sent
 from bot.platforms.wecom_bot_stream import WecomBotStreamPlatform
 from bot.settings import WecomBotStream
+from tests.kit import wire
+from tests.kit.other_side import other_side
 from tests.kit.stage import HandClock, picture
 from tests.platforms.cases import NOW
 
@@ -179,9 +186,8 @@ def test_a_picture_is_fetched_and_opened_while_its_link_lives(line: Line) -> Non
     assert line.platform.fetch(media, 1_000_000).content == picture()
     with pytest.raises(GiveUp, match="超过"):
         line.platform.fetch(media, 100)
-    key, _, url = media.ref.partition(" ")
-    with pytest.raises(GiveUp, match="解不开"):
-        line.platform.fetch(MediaRef(f"{'A' * len(key)} {url}"), 1_000_000)
+    with pytest.raises(GiveUp, match="密钥"):
+        line.platform.fetch(MediaRef(f"AAAA {media.ref.partition(' ')[2]}"), 1_000_000)
     line.clock.moment += timedelta(minutes=5)
     with pytest.raises(GiveUp, match="过期"):
         line.platform.fetch(media, 1_000_000)
@@ -405,6 +411,7 @@ def test_a_line_on_which_nothing_answers_is_opened_again(idle: Line, monkeypatch
         idle.world.faults.switch("bot_no_ack", True)
         until(lambda: any(line.get("reason") == "没有心跳" for line in logged))
         idle.world.faults.switch("bot_no_ack", False)
+        monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 30.0)
         idle.up()
     assert idle.says("帮助").text == "帮助"
 
@@ -436,16 +443,68 @@ def test_a_wrong_secret_is_tried_five_times_and_then_waits_for_a_person(idle: Li
     assert "wrong-secret" not in json.dumps(refused, ensure_ascii=False)
 
 
-def test_a_platform_that_cannot_be_reached_is_tried_for_ever(idle: Line) -> None:
-    settings = WecomBotStream.model_validate(
-        {"name": "bot", "platform": "wecom", "kind": "bot_stream", "bot_id": "b", "secret": "s",
-         "url": "ws://127.0.0.1:9"}
-    )  # fmt: skip
-    idle.platform = wecom_bot_stream.build(settings, idle.clock)
-    with capture_logs() as logged:
+@contextmanager
+def hanging_up() -> Iterator[str]:
+    """A machine that closes every connection without a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    listening.accept()[0].close()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"ws://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(PATIENCE)
+
+
+@pytest.mark.parametrize("how", ["nobody", "no WebSocket", "hangs up"])
+def test_a_platform_that_cannot_be_reached_is_tried_for_ever(idle: Line, how: str) -> None:
+    with hanging_up() as cut, other_side() as server:
+        urls = {"nobody": "ws://127.0.0.1:9", "no WebSocket": server.url.replace("http", "ws"), "hangs up": cut}
+        values = {"name": "bot", "platform": "wecom", "kind": "bot_stream", "bot_id": "b", "secret": "s"}
+        idle.platform = wecom_bot_stream.build(WecomBotStream.model_validate(values | {"url": urls[how]}), idle.clock)
+        with capture_logs() as logged:
+            idle.listen()
+            until(lambda: sum(each["event"] == "line_down" for each in logged) > 8)
+        assert "网络" in idle.platform.check().todo
+        idle.stop()
+
+
+@contextmanager
+def hasty() -> Iterator[str]:
+    """A platform that brings a message before it answers the subscription."""
+
+    def serve(line: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            asked = json.loads(line.recv())
+            line.send(
+                wire.callback(hasty_settings("ws://x"), NOW, account="t1", text="早", message_id="m1").body.decode()
+            )
+            line.send(json.dumps({"headers": asked["headers"], "errcode": 0}))
+            line.recv()
+
+    with serve_websocket(serve, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+        thread.join(PATIENCE)
+
+
+def hasty_settings(url: str) -> WecomBotStream:
+    values = {"name": "bot", "platform": "wecom", "kind": "bot_stream", "bot_id": "b", "secret": "s", "url": url}
+    return WecomBotStream.model_validate(values)
+
+
+def test_what_comes_before_the_subscription_is_answered_is_heard(idle: Line) -> None:
+    with hasty() as url:
+        idle.platform = wecom_bot_stream.build(hasty_settings(url), idle.clock)
         idle.listen()
-        until(lambda: sum(each["event"] == "line_down" for each in logged) > 8)
-    assert "网络" in idle.platform.check().todo
+        assert idle.next().text == "早"
+        idle.stop()
 
 
 def test_the_waits_grow_to_thirty_seconds_and_differ() -> None:

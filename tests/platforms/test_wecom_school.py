@@ -53,9 +53,9 @@ TWINS = (
     pupil(1, "小禾", 31, parent(1, "妈妈", 1), parent(2, "爸爸", 0)),
     pupil(2, "小苗", 32, parent(1, "妈妈", 1)),
 )
-MOTHER = Guardian("P1", "S1", "小禾", "三年级2班", "妈妈", True)
-FATHER = Guardian("P2", "S1", "小禾", "三年级2班", "爸爸", False)
-OTHER_CHILD = Guardian("P1", "S2", "小苗", "一年级1班", "妈妈", True)
+MOTHER = Guardian("P1", "S1", "小禾", "三年级2班", "妈妈", True, "31")
+FATHER = Guardian("P2", "S1", "小禾", "三年级2班", "爸爸", False, "31")
+OTHER_CHILD = Guardian("P1", "S2", "小苗", "一年级1班", "妈妈", True, "32")
 
 
 def families(asked: Asked) -> Says:
