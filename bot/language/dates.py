@@ -161,7 +161,12 @@ def _is_date(text: str, form: str, match: re.Match[str]) -> bool:
         return (
             bool(match["rel"])
             and match["rel"] != "时间"
-            or bool(re.search(r"限期?$|预计$|(?:往后|再|得|要)?(?:拖|推|推迟|延|缓|顺延|延长)个?$|往后$|晚个?$|给.{0,3}$|需要?$|延期?$|宽限$|顺延$", before))
+            or bool(
+                re.search(
+                    r"限期?$|预计$|(?:往后|再|得|要)?(?:拖|推|推迟|延|缓|顺延|延长)个?$|往后$|晚个?$|给.{0,3}$|需要?$|延期?$|宽限$|顺延$",
+                    before,
+                )
+            )
             or bool(
                 re.match(r"^(?:就能|就可以|能|可以|内?)?(?:干完|做完|修好|弄好|完成|搞定|完工|弄完|好|修完)", after)
             )

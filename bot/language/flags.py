@@ -10,7 +10,6 @@ from bot.language.intents import CASE
 from bot.language.meaning import Item
 from bot.language.reading import Reading
 
-
 _ON_DUTY = ("护学", "委员会")
 """Parents who have an office at school speak in its groups anyway."""
 

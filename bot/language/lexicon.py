@@ -153,7 +153,7 @@ class Lexicon:
 
 
 _DEEDS = {"chase", "climb", "driver", "pupil_acts"}
-"""Tags of patterns that tell what somebody does: a word of a fault inside of them (滑 in 从扶手上滑下来) does not stand for it."""
+"""Tags of patterns that tell what somebody does: a fault's word inside of them (滑 in 从扶手上滑下来) is no fault."""
 
 _FAULTY = {
     "chase",

@@ -15,7 +15,12 @@ from typing import Any
 import requests
 from sqlalchemy import Engine, event
 
-from bot.__main__ import main
+from bot import manners
+
+# it lives in real time, and at night it would keep its words until the morning
+manners.MANNERS = manners.MANNERS.model_copy(update={"quiet_from": manners.MANNERS.quiet_until})
+
+from bot.__main__ import main  # noqa: E402 - what it imports keeps the manners that it finds
 
 SENDING = ("message/send", "groupMessages/send", "batchSend", "sendBySession", "webhook/send")
 
