@@ -296,6 +296,10 @@ class Stage:
     def _listen(self) -> None:
         """Open the long connections, where the school hears through one."""
         self.app.ears.start()
+        self.wait_for_the_line()
+
+    def wait_for_the_line(self) -> None:
+        """Until the long connection is up, where there is one."""
         road = self.world.roads[self.platform]
         connected: threading.Event | None = getattr(road, "connected", None)
         assert connected is None or connected.wait(10), "the bot's long connection did not come up"
