@@ -32,12 +32,19 @@ def at_round(column: str) -> Due:
     return lambda store, after, until: store.rounds.moments(column, after, until)
 
 
-def before_rounds(lead: timedelta) -> Due:
-    """Due so long before a round reminds the missing, and before it closes."""
+def before_forms(lead: timedelta, longest: timedelta) -> Due:
+    """Due so long before a round that is answered in a form reminds the missing, and before it closes.
+
+    longest: no round is open longer.
+    """
 
     def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
-        moments = (store.rounds.moments(column, after + lead, until + lead) for column in ("nudge_at", "closes_at"))
-        return sorted({moment - lead for found in moments for moment in found})
+        moments = (
+            moment - lead
+            for each in store.rounds.collecting(after - longest)
+            for moment in (each.nudge_at, each.closes_at)
+        )
+        return sorted({moment for moment in moments if after < moment <= until})
 
     return due
 
