@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.clock import SCHOOL_TZ
 from bot.contents import A_WEEK, contents, timetable
 from bot.domain.calendar import SchoolCalendar
+from bot.domain.rounds import Round
 from bot.domain.routines import read_routines
 from bot.registry import load
 from bot.render import TEMPLATES
@@ -24,6 +25,9 @@ class _NoRounds:
     """Nothing is being asked: what the calendar alone brings."""
 
     def moments(self, _column: str, _after: datetime, _until: datetime) -> list[datetime]:
+        return []
+
+    def collecting(self, _since: datetime) -> list[Round]:
         return []
 
 
