@@ -1,4 +1,7 @@
-"""Every handler minds its manners, whatever it is told: nothing fails, nothing is longer than a screen."""
+"""Every handler minds its manners, whatever it is told: nothing fails, nothing is longer than a screen.
+
+On one platform and one database: a handler knows neither, and its own conversations are played on all of them.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ def answered(said: list[str]) -> str:
     return text
 
 
+@pytest.mark.parametrize("platform", ["dingtalk"])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: f"{handler.name}-{handler.words[0]}")
 def test_a_handler_takes_anything(school: Stage, handler: Handler) -> None:
