@@ -15,6 +15,7 @@ from bot.app import App
 from bot.clock import midnight, school_time
 from bot.domain.calendar import SchoolCalendar
 from bot.domain.limits import Limit
+from bot.domain.rounds import Round
 from bot.domain.routines import Routine
 from bot.registry import Schedule
 from bot.store.arrivals import the_school
@@ -44,10 +45,13 @@ class Line:
         return self.a_month is not None and self.forecast > self.a_month
 
 
-class _NoRounds:
+class NoRounds:
     """Nothing is being asked: what the calendar alone brings. Reminders and closings count with what a day brings."""
 
     def moments(self, _column: str, _after: datetime, _until: datetime) -> list[datetime]:
+        return []
+
+    def collecting(self, _since: datetime) -> list[Round]:
         return []
 
 
@@ -56,7 +60,7 @@ class _Calendar:
     """As much of a store as a timetable needs."""
 
     calendar: SchoolCalendar
-    rounds: _NoRounds
+    rounds: NoRounds
 
 
 def examine(app: App, routines: Sequence[Routine]) -> list[Line]:
@@ -111,7 +115,7 @@ def _rings(
     first, end = midnight(today.replace(day=1)), midnight(_last_day(today) + timedelta(days=1))
     this_month = store.ledger.sent_by_schedules(limit.connections, first, now)
     lately = store.ledger.sent_by_schedules(limit.connections, now - LOOK_BACK, now)
-    calendar = _Calendar(store.calendar, _NoRounds())
+    calendar = _Calendar(store.calendar, NoRounds())
     sent, to_come = 0, 0.0
     for schedule in schedules:
         rings = len(schedule.due(calendar, max(now, first), end - timedelta(seconds=1)))  # type: ignore[arg-type]

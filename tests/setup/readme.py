@@ -9,8 +9,8 @@ from pathlib import Path
 from bot.clock import SCHOOL_TZ
 from bot.contents import A_WEEK, contents, timetable
 from bot.domain.calendar import SchoolCalendar
-from bot.domain.rounds import Round
 from bot.domain.routines import read_routines
+from bot.quota import NoRounds
 from bot.registry import load
 from bot.render import TEMPLATES
 from bot.scheduler import Owed
@@ -21,21 +21,11 @@ WEEK = datetime(2026, 11, 30, tzinfo=SCHOOL_TZ)
 """The week that the README shows: an ordinary one with a month's end in it."""
 
 
-class _NoRounds:
-    """Nothing is being asked: what the calendar alone brings."""
-
-    def moments(self, _column: str, _after: datetime, _until: datetime) -> list[datetime]:
-        return []
-
-    def collecting(self, _since: datetime) -> list[Round]:
-        return []
-
-
 class _Week:
     """As much of a store as a timetable needs."""
 
     calendar = SchoolCalendar([], {})
-    rounds = _NoRounds()
+    rounds = NoRounds()
 
 
 def parts() -> dict[str, str]:
