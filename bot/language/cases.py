@@ -16,7 +16,7 @@ from bot.language.lexicon import Hit
 from bot.language.meaning import Item, Spot
 from bot.language.owners import owner_of
 from bot.language.pieces import CONSEQUENCE, Piece
-from bot.language.places import inherit
+from bot.language.places import Mention, inherit
 from bot.language.reading import QUOTED_CASE, Reading, words_of_hazards
 
 _OUTDOOR = {"sports", "traffic", "bus"}
@@ -95,12 +95,12 @@ def one_case(reading: Reading, piece: Piece) -> Item:
     mentions = [each for each in piece.mentions if not (each.kind == "class" and set(each.value) <= reading.theirs)]
     place = reading.places.slots(reading.text, mentions, piece.hits)
     category, others, level = _judged(reading, piece, place)
-    first = min((hit.start for hit in piece.hits if hit.word.things), default=10**6)
+    thing = min((hit for hit in piece.hits if hit.word.things), key=lambda hit: hit.start, default=None)
     drop = [
         (each.start, each.end)
         for each in mentions
         if each.kind in ("area", "floor", "side", "room", "number")
-        or (each.kind in ("class", "spot") and each.end <= first)
+        or (each.kind in ("class", "spot") and _before(each, thing))
     ]
     drop += [(each.start, each.end) for each in reading.told] + [
         (each.start, each.end) for each in reading.people if each.kind == "pupil"
@@ -114,6 +114,11 @@ def one_case(reading: Reading, piece: Piece) -> Item:
         count=piece.count if piece.count is not None else count_in(reading.text, piece, reading.told),
         owner=owner_of(reading),
     )
+
+
+def _before(mention: Mention, thing: Hit | None) -> bool:
+    """Whether a place stands before the thing, or is how its name begins (走廊 in 走廊灯), and is not all of it."""
+    return thing is None or mention.end <= thing.start or mention.start <= thing.start < mention.end < thing.end
 
 
 def _judged(reading: Reading, piece: Piece, place: Spot) -> tuple[str, tuple[str, ...], str]:

@@ -30,9 +30,10 @@ from bot.app import build
 from bot.clock import RealClock, monotonic
 from bot.domain.people import Account, Person
 from bot.domain.rounds import Assignment, AssignmentState, Round
-from bot.domain.routines import read_routines
+from bot.domain.routines import Routine, read_routines
 from bot.domain.tasks import Task
 from bot.emulator import demo, records, wecom_callbacks
+from bot.manners import MANNERS
 from bot.messages import ChatKind, ChatRef
 from bot.registry import load
 from bot.render import TEMPLATES
@@ -95,10 +96,10 @@ def prepare(home: Path, answers: int, history: int) -> None:
     engine.dispose()
 
 
-def _people(count: int, routine: object, session: Session) -> None:
+def _people(count: int, routine: Routine, session: Session) -> None:
     school = the_school(session, demo.CODE)
     now = CLOCK.now()
-    asked = Round.open(school_id=school.id, routine=routine, at=now)  # type: ignore[arg-type]
+    asked = Round.open(school_id=school.id, routine=routine, at=now, manners=MANNERS)
     session.add(asked)
     for number in range(count):
         person = Person(school_id=school.id, name=f"老师{number}", active=True)
