@@ -125,7 +125,9 @@ def _judged(reading: Reading, piece: Piece, place: Spot) -> tuple[str, tuple[str
     """(category, others it may be, level) of a piece that is at a place."""
     words = piece.text(reading.text)
     kinds = reading.places.kinds(" ".join([*place.area, place.spot, place.number, words]))
-    verdict = reading.rules.hazards.judge(words, _without_consequences(reading.text, piece), kinds)
+    experience = reading.rules.experience
+    opinion = experience.categories.judge(reading.evidence(piece.spans)) if experience else None
+    verdict = reading.rules.hazards.judge(words, _without_consequences(reading.text, piece), kinds, opinion)
     incident = reading.incident if reading.intent == "incident" else None
     if incident is None or not any(start <= incident.start < end for start, end in piece.spans):
         return verdict.category, verdict.others, verdict.level or GENERAL

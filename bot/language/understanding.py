@@ -10,6 +10,7 @@ left, then pieces, then the intent, then dates by their role (an extension's 下
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.language import forms
@@ -21,13 +22,14 @@ from bot.language.dates import find_dates, read_dates
 from bot.language.duty import duty
 from bot.language.flags import asks_of, done_in, flags_of
 from bot.language.homophones import Homophones
-from bot.language.intents import CASE, Evidence, Verdict
+from bot.language.incidents import suspected
+from bot.language.intents import CASE, Evidence
 from bot.language.meaning import Item, Named, Understanding
-from bot.language.named import People
+from bot.language.named import People, PersonMention
 from bot.language.normal import normalise
 from bot.language.pieces import cut
-from bot.language.places import Places, mask
-from bot.language.reading import QUOTED_CASE, Reading, tells, words_of_hazards
+from bot.language.places import Mention, Places, mask
+from bot.language.reading import QUOTED_CASE, Reading, evidence, tells, words_of_hazards
 from bot.language.rules import Rules, standard
 from bot.language.schooldays import SchoolDays
 from bot.language.vocabulary import Vocabulary
@@ -63,11 +65,11 @@ class Understander:
         now: aware, in school time. before: the card or message it answers, as plain text. role: the sender's post in
         Chinese. photos: how many came with it.
         """
-        text, repaired = self._homophones.repair(normalise(said))
-        reading, verdict = self._read(text, normalise(before), role, photos, now, days)
+        reading = self.read(said, now=now, days=days, before=before, role=role, photos=photos)
+        verdict = reading.verdict
         items = _items(reading)
         flags = flags_of(reading, items)
-        case, quoted = CASE.search(text), QUOTED_CASE.search(reading.before)
+        case, quoted = CASE.search(reading.text), QUOTED_CASE.search(reading.before)
         return Understanding(
             intent=reading.intent,
             items=tuple(items),
@@ -83,14 +85,16 @@ class Understander:
             confidence=verdict.confidence,
             guesses=verdict.guesses,
             incident=reading.incident.kind if reading.incident and reading.intent == "incident" else "",
-            repaired=repaired,
+            repaired=reading.repaired,
         )
 
-    def _read(
-        self, said: str, before: str, role: str, photos: int, now: datetime, days: SchoolDays
-    ) -> tuple[Reading, Verdict]:
+    def read(
+        self, said: str, *, now: datetime, days: SchoolDays, before: str = "", role: str = "", photos: int = 0
+    ) -> Reading:
         """Everything up to the intent and what depends on it: the roles of the dates."""
         rules, lexicon = self._rules, self._rules.lexicon
+        said, repaired = self._homophones.repair(normalise(said))
+        before = normalise(before)
         text = _AT.sub(lambda match: " " * len(match[0]), said)
         dates = find_dates(text)
         spans = [match.span() for _, match in dates]
@@ -118,9 +122,15 @@ class Understander:
             odd=any(piece.faults for piece in pieces),
             pupil=any(each.kind == "pupil" for each in people),
         )
-        verdict = rules.intents.decide(text, before, role, seen)
+        named = _named(mentions, people, spans, text)
+        about = rules.intents.about(before, role)
+        known = evidence(text, None, named, self._places) | about
+        opinion = rules.experience.intents.judge(known) if rules.experience else None
+        verdict = rules.intents.decide(text, before, role, seen, opinion)
+        if verdict.intent == "incident" and incident is None:
+            incident = suspected(text, rules.experience, known)
         told = read_dates(text, dates, now, days, intent=verdict.intent, inspections=tuple(rules.small["inspections"]))
-        reading = Reading(
+        return Reading(
             text=text,
             before=before,
             role=role,
@@ -137,8 +147,21 @@ class Understander:
             theirs=frozenset(theirs),
             rules=rules,
             places=self._places,
+            named=named,
+            about=about,
+            verdict=verdict,
+            repaired=repaired,
         )
-        return reading, verdict
+
+
+def _named(
+    mentions: Sequence[Mention], people: Sequence[PersonMention], dates: Sequence[tuple[int, int]], text: str
+) -> list[tuple[int, int, str]]:
+    """Every span that experience knows by its sign only."""
+    named = [(each.start, each.end, each.kind) for each in mentions if each.kind not in ("side", "spot")]
+    named += [(each.start, each.end, each.kind) for each in people]
+    named += [(start, end, "date") for start, end in dates]
+    return named + [(*match.span(), "case") for match in CASE.finditer(text)]
 
 
 def _items(reading: Reading) -> list[Item]:
