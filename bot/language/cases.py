@@ -11,11 +11,12 @@ from bot.language.amounts import counts
 from bot.language.classes import classes as find_classes
 from bot.language.dates import Said
 from bot.language.hazards import GENERAL
+from bot.language.heads import standing
 from bot.language.incidents import Incident
 from bot.language.lexicon import Hit
 from bot.language.meaning import Item, Spot
 from bot.language.owners import owner_of
-from bot.language.pieces import CONSEQUENCE, Piece
+from bot.language.pieces import AFTERMATH, CONSEQUENCE, Piece
 from bot.language.places import Mention, inherit
 from bot.language.reading import QUOTED_CASE, Reading, words_of_hazards
 
@@ -124,10 +125,15 @@ def _before(mention: Mention, thing: Hit | None) -> bool:
 def _judged(reading: Reading, piece: Piece, place: Spot) -> tuple[str, tuple[str, ...], str]:
     """(category, others it may be, level) of a piece that is at a place."""
     words = piece.text(reading.text)
-    kinds = reading.places.kinds(" ".join([*place.area, place.spot, place.number, words]))
+    stated = _stated(reading.text, piece)
+    kinds = reading.places.kinds(
+        " ".join([*place.area, place.spot, place.number, *(reading.text[start:end] for start, end in stated)])
+    )
     experience = reading.rules.experience
     opinion = experience.categories.judge(reading.evidence(piece.spans)) if experience else None
-    verdict = reading.rules.hazards.judge(words, _without_consequences(reading.text, piece), kinds, opinion)
+    hits = _without_consequences(reading.text, piece)
+    weights = standing(reading.text, hits, reading.places.spots)
+    verdict = reading.rules.hazards.judge(words, hits, kinds, opinion, weights)
     incident = reading.incident if reading.intent == "incident" else None
     if incident is None or not any(start <= incident.start < end for start, end in piece.spans):
         return verdict.category, verdict.others, verdict.level or GENERAL
@@ -219,9 +225,18 @@ def quoted_card(reading: Reading) -> Item:
     )
 
 
+def _stated(text: str, piece: Piece) -> list[tuple[int, int]]:
+    """The clauses that state something, without those that only fear it (小孩都爱趴那) or tell its mark on other things."""
+    return [
+        span
+        for at, span in enumerate(piece.spans)
+        if not CONSEQUENCE.search(text[slice(*span)]) and not (at and AFTERMATH.match(text[slice(*span)].strip()))
+    ] or list(piece.spans)
+
+
 def _without_consequences(text: str, piece: Piece) -> list[Hit]:
-    """The words of the clauses that state something, without those that only fear it (小孩都爱趴那); all, if none is left."""
-    stated = [span for span in piece.spans if not CONSEQUENCE.search(text[span[0] : span[1]])]
+    """The words of the clauses that state something; all, if none is left that tells of a thing and a fault."""
+    stated = _stated(text, piece)
     hits = [hit for hit in piece.hits if any(start <= hit.start < end for start, end in stated)]
     return hits if any(hit.word.things for hit in hits) and any(hit.word.fault for hit in hits) else list(piece.hits)
 

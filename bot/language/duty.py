@@ -15,6 +15,13 @@ _REST = re.compile(
     r"^(?:(?:无|没有?|其[他它余]|别的|剩下|另外).{0,8}(?:情况|异常|问题|正常|隐患)|(?:其[他它余]|别的|剩下|另外)(?:的|地方|各处)?.{0,4}(?:没(?:什么|啥|事)|还行|还好|都好|挺好|OK).{0,2})$"
 )
 _DRILL = re.compile(r"演练|演习")
+_DONE = re.compile(
+    r"^(?:都|均|也|我|当场|现场|随即|马上|立即|及时)*(?:已|当场|提醒|劝|批评|制止|教育|报修|通知|联系|登记|上报|让(?:他们|其|孩子)|叫(?:他们|人)|处理了|清理了|收拾了)"
+)
+"""A clause that tells what was done about the one before."""
+_TASTE = re.compile(
+    r"咸|淡|(?<!生)硬|有点老|偏老|(?:太|有点|偏)(?:软|油|凉|辣|烂|酸|甜|腻)|分量|味道|口感|可口|热乎|好吃|够吃|菜一汤"
+)
 _REPORT_END = re.compile(r"[,。;!\n]")
 
 
@@ -37,7 +44,11 @@ def duty(reading: Reading) -> list[Item]:
                 r"正常|良好|完好|无|没有?(?:发现)?(?:异常|问题|人)|均?已?关|已查|已锁|合格|整洁|有序", words
             )
         )
-        if meal and not (fault and mentions):
+        if items and not fault and _DONE.match(words):
+            if items[-1].category:
+                items[-1] = replace(items[-1], status="handled")
+            continue
+        if meal and not (fault and (mentions or (piece.things and not _TASTE.search(words)))):
             if not items:
                 place = reading.places.slots(reading.text, mentions, [])
                 kitchen = reading.places.implied("陪餐")

@@ -54,10 +54,17 @@ class Hazards:
             for tag in rule.when[0]:
                 self._begun_by.setdefault(tag, []).append(number)
 
-    def judge(self, text: str, hits: Sequence[Hit], kinds: Iterable[str], opinion: Opinion | None = None) -> Verdict:
+    def judge(
+        self,
+        text: str,
+        hits: Sequence[Hit],
+        kinds: Iterable[str],
+        opinion: Opinion | None = None,
+        standing: Sequence[float] = (),
+    ) -> Verdict:
         """text: the words of the piece, places included. hits: its words. kinds: what kinds of places it speaks of.
 
-        opinion: what experience says of it.
+        opinion: what experience says of it. standing: how much each hit counts, 1 where it is not given.
         """
         kinds = set(kinds)
         tags = self._lexicon.tags_in(text)
@@ -65,7 +72,11 @@ class Hazards:
             tags.add("bus")
         scores: dict[str, float] = {}
         first = True
-        for hit in hits:
+        for hit, share in zip(hits, standing or [1.0] * len(hits), strict=True):
+            if share < 1 and hit.word.things:
+                for category, kind in hit.word.things.items():
+                    scores[category] = scores.get(category, 0.0) + self._weights[kind] * share
+                continue
             tags |= hit.word.tags
             for category, kind in hit.word.things.items():
                 weight = self._weights[kind]

@@ -21,7 +21,7 @@ from bot.language.vocabulary import Vocabulary
 
 _N = r"(?:\d{1,2}|十[一二三四五六七八九]?|[一二三四五六七八九])"
 _FLOOR = Pattern(
-    rf"(?P<under>负|地下|B)?(?<![号#第\d\-厚薄积结])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
+    rf"(?P<under>负|地下|B)?(?<![号#第\d\-厚薄积结])(?<![上了着有蒙盖铺落](?=一层))(?P<first>{_N})(?:[楼层F]?(?P<sep>[、和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
 )
 _F_FIRST = Pattern(r"(?<![A-Z\d])F(?P<first>\d)(?!\d)")
 _SIDE = Pattern(
@@ -64,7 +64,8 @@ class Places:
         data = lexicon.places
         self._ways = ways(vocabulary, data)
         self._areas = Finder(self._ways)
-        self._spots = Finder(normalise(word) for word in data["spots"])
+        self.spots = frozenset(normalise(word) for word in data["spots"])
+        self._spots = Finder(self.spots)
         near = "|".join(sorted(map(re.escape, data["near"]), key=len, reverse=True))
         self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学)")
         self._inner = {normalise(word) for word in data["inner"]}
@@ -192,7 +193,7 @@ class Places:
             )
         )
         if not side:  # 北围墙
-            walls = (each.text for each in mentions if each.kind == "spot" and not _denied(text, each.start))
+            walls = (each.value for each in mentions if each.kind == "spot" and not _denied(text, each.start))
             side = next((word[0] for word in walls if _WALL.match(word)), "")
         number = next((each.value for each in mentions if each.kind == "number"), "")
         floor: tuple[int, ...] = tuple(dict.fromkeys(value for each in floors[:1] for value in each.value))

@@ -117,7 +117,7 @@ def learn(taught: Iterable[Lesson], *, rounds: int = 8) -> dict[str, Any]:
     bias, bias_squares = [0.0] * len(labels), [1e-8] * len(labels)
     often = Counter(gram for each in order for gram in each.found)
     rows = [
-        (tuple(gram for gram in each.found if often[gram] >= OFTEN), numbers[each.label], each.weight) for each in order
+        (tuple(gram for gram in each.found if often[gram] >= (OFTEN if len(gram) > 2 else 1)), numbers[each.label], each.weight) for each in order
     ]
     shuffle = random.Random(1)
     for _ in range(rounds):
