@@ -56,14 +56,14 @@ _URGED = re.compile(r"必须|务必|尽快|马上|立即|赶紧|抓紧|请|要|�
 _WISH = re.compile(r"(?:请|麻烦|赶紧|尽快|抓紧).{0,10}(?:来|派|修|换|处理|看|弄|清|安排)")
 
 
-TRUST = ((0.85, 1.5), (0.7, 2.0), (0.0, 0.8))
+TRUST = ((0.85, 0.5), (0.7, 2.0), (0.0, 0.6))
 """(confidence of the rules, what their verdict adds to the logarithm of experience's probability). Sure rules are many and
 broad, the ones below fire seldom and are the more reliable; measured on messages that neither had seen."""
 
-CAREFUL = 3.0
+CAREFUL = 2.0
 """The same for an incident: what the rules hold for one, experience has to deny loudly."""
 
-SUSPECTED = 0.45
+SUSPECTED = 0.33
 """An incident with this probability is one, whatever else it looks like."""
 
 FLOOR = 0.002
@@ -115,18 +115,34 @@ class Intents:
                     points[row.intent] = points.get(row.intent, 0.0) + row.points
         return points
 
-    def about(self, before: str, role: str) -> frozenset[str]:
-        """What experience goes by beside the words: a card before them, the sender's kind of post."""
+    def about(self, text: str, points: Mapping[str, float], before: str, role: str, seen: Evidence) -> set[str]:
+        """What experience goes by beside the words: what the rules found, a card before them, the sender's kind of post."""
         found = {"@card"} if before else set[str]()
         for sign, words in (("@fixer", self._fixers), ("@checker", self._checkers), ("@leader", self._leaders)):
             if any(word in role.replace("班主任", "") for word in words):
                 found.add(sign)
                 break
-        return frozenset(found)
+        found |= {f"@{intent}{min(3, round(score / 2))}" for intent, score in points.items()}
+        found |= {f"@{name}" for name in ("complete", "things", "incident", "placed", "deadline", "pupil") if getattr(seen, name)}
+        if seen.odd and not seen.complete:
+            found.add("@odd")
+        if _QUESTION.search(text):
+            found.add("@question")
+        if CASE.search(text) or _POINTS_BACK.search(text):
+            found.add("@back")
+        return found
 
-    def decide(self, text: str, before: str, role: str, seen: Evidence, opinion: Opinion | None = None) -> Verdict:
-        """opinion: what experience says where the rules are unsure."""
-        points = self.points(text, before)
+    def decide(
+        self,
+        text: str,
+        before: str,
+        role: str,
+        seen: Evidence,
+        points: dict[str, float],
+        opinion: Opinion | None = None,
+    ) -> Verdict:
+        """points: of this text. opinion: what experience says."""
+        points = dict(points)
         intent, confidence = self._choose(text, before, role, seen, points)
         if opinion:
             intent, confidence = _weighed(intent, confidence, opinion)

@@ -27,7 +27,7 @@ class Reading:
     """text: normalised, mentions of accounts blotted out. before: the card it answers, normalised.
 
     theirs: the classes that only say whose child or parent somebody is. named: every span of a name, a date or a number,
-    with its sign's name. about: what else experience goes by: a card before it, the sender's kind of post.
+    with its sign's name. known: what experience was asked about the intent.
     """
 
     text: str
@@ -47,13 +47,13 @@ class Reading:
     rules: Rules
     places: Places
     named: Sequence[tuple[int, int, str]]
-    about: frozenset[str]
+    known: frozenset[str]
     verdict: Verdict
     repaired: tuple[tuple[str, str], ...]
 
     def evidence(self, spans: Sequence[tuple[int, int]] | None = None) -> set[str]:
-        """What experience goes by, of the whole or of some clauses."""
-        return evidence(self.text, spans, self.named, self.places) | self.about
+        """What experience goes by for the category, of the whole or of some clauses."""
+        return evidence(self.text, spans, self.named, self.places)
 
     @property
     def staff(self) -> list[PersonMention]:

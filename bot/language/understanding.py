@@ -123,12 +123,13 @@ class Understander:
             pupil=any(each.kind == "pupil" for each in people),
         )
         named = _named(mentions, people, spans, text)
-        about = rules.intents.about(before, role)
-        known = evidence(text, None, named, self._places) | about
+        words = evidence(text, None, named, self._places)
+        points = rules.intents.points(text, before)
+        known = words | rules.intents.about(text, points, before, role, seen)
         opinion = rules.experience.intents.judge(known) if rules.experience else None
-        verdict = rules.intents.decide(text, before, role, seen, opinion)
+        verdict = rules.intents.decide(text, before, role, seen, points, opinion)
         if verdict.intent == "incident" and incident is None:
-            incident = suspected(text, rules.experience, known)
+            incident = suspected(text, rules.experience, words)
         told = read_dates(text, dates, now, days, intent=verdict.intent, inspections=tuple(rules.small["inspections"]))
         return Reading(
             text=text,
@@ -148,7 +149,7 @@ class Understander:
             rules=rules,
             places=self._places,
             named=named,
-            about=about,
+            known=frozenset(known),
             verdict=verdict,
             repaired=repaired,
         )

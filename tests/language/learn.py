@@ -61,7 +61,7 @@ def of_file(examples: Examples, rules: Rules) -> tuple[list[Lesson], list[Lesson
         )
         found = tuple(sorted(reading.evidence()))
         if each.expect.get("intent"):
-            intents.append(Lesson(found, str(each.expect["intent"])))
+            intents.append(Lesson(tuple(sorted(reading.known)), str(each.expect["intent"])))
         wanted = [item for item in each.expect.get("items") or () if isinstance(item, dict)]
         cats = [str(item["cat"]) for item in wanted if item.get("cat")]
         if len(wanted) == 1 and cats:
@@ -91,7 +91,7 @@ def lessons(path: Path, school: Examples, rules: Rules) -> tuple[list[Lesson], l
         text, _, before = text.partition("<<")
         reading = understander.read(text, now=school.now, days=school.days, before=before)
         found = tuple(sorted(reading.evidence()))
-        intents.append(Lesson(found, intent))
+        intents.append(Lesson(tuple(sorted(reading.known)), intent))
         names = [each.split("/")[0] for each in cats.split(",") if each]
         if len(set(names)) == 1 and intent in ("hazard", "order", "incident"):
             categories.append(Lesson(found, names[0]))
