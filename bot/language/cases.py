@@ -20,7 +20,8 @@ from bot.language.pieces import AFTERMATH, CONSEQUENCE, Piece
 from bot.language.places import Mention, inherit
 from bot.language.reading import QUOTED_CASE, Reading, words_of_hazards
 
-_OUTDOOR = {"sports", "traffic", "bus"}
+_OUTDOOR = {"sports": "sports", "traffic": "gate", "bus": "bus"}
+"""Categories whose things stand at a kind of place of their own."""
 
 
 def cases(reading: Reading) -> list[Item]:
@@ -47,7 +48,7 @@ def cases(reading: Reading) -> list[Item]:
         item = one_case(reading, piece)
         place = item.place
         if items and not place.area and not place.classes and (place or last):
-            if not (item.category in _OUTDOOR and item.category != items[-1].category):
+            if item.category == items[-1].category or not _elsewhere(reading, item.category, last):
                 place = inherit(place, last)
         elif not items and earlier is not None:
             place = inherit(place, earlier.place, with_part=True)
@@ -72,6 +73,15 @@ def cases(reading: Reading) -> list[Item]:
     return dated(reading, pieces, items)
 
 
+_SEARCHED = re.compile(r"找(?:遍|了|过|个遍)|没(?:看|瞧)?见|没(?:在|有人)|说没|问(?:了|过|遍)|看(?:了|过)没")
+"""厕所操场都找遍了: where somebody is not."""
+
+
+def _elsewhere(reading: Reading, category: str, last: Spot) -> bool:
+    """Whether things of a category are not to be looked for at the place told of last: a hoop in the canteen."""
+    return category in _OUTDOOR and _OUTDOOR[category] not in reading.places.kinds(" ".join(last.area))
+
+
 def _of_incident(reading: Reading) -> list[Piece]:
     """The incident is one piece; a hazard told apart from it by a mark stays another."""
     assert reading.incident is not None
@@ -87,7 +97,10 @@ def _of_incident(reading: Reading) -> list[Piece]:
         if piece not in rest:
             whole.spans += piece.spans
             whole.hits += piece.hits
-            whole.mentions += piece.mentions
+            searched = [span for span in piece.spans if _SEARCHED.search(reading.text[slice(*span)])]
+            whole.mentions += [
+                each for each in piece.mentions if not any(start <= each.start < end for start, end in searched)
+            ]
     return [whole, *rest]
 
 

@@ -214,14 +214,14 @@ def _read(
         exact = form in ("day", "month_day", "dotted") or (
             form == "month_end" and groups["month"] not in (None, "上", "上个")
         )
-        told = exact or _day(value) >= today
+        told = exact or day_of(value) >= today
         return Said(start, end, "expires" if told else "", value if told else None)
     if (
         edge
         and not past_span
         and not re.match(r"^(?:就(?!行|可以|成|中|好|OK|能|要|得|弄|修|换)|发现|已经|巡查|还好|刚|报)", after)
     ):
-        return Said(start, end, "due" if _day(value) >= today or form != "near" else "", value, asks)
+        return Said(start, end, "due" if day_of(value) >= today or form != "near" else "", value, asks)
     if form == "this_week" and (intent in ("hazard", "order", "extend", "recheck", "reassign", "rectify")) and not edge:
         wanted = (
             match[0].endswith(("内", "里", "结束", "有空", "抽空"))
@@ -232,36 +232,36 @@ def _read(
     if form == "span" and not past_span:
         if groups["rel"] in ("后", "之后", "以后") and not (_DUE_AFTER.match(after) or intent == "extend"):
             return Said(start, end, "", None)
-        return Said(start, end, "due", value, asks, (_day(value) - today).days)
+        return Said(start, end, "due", value, asks, (day_of(value) - today).days)
     if past_span:
         return _past(start, end, before, after, value, intent)
     if form == "holiday" or form == "today":
         return Said(start, end, "due", value)
-    if _START_AFTER.match(after) and _day(value) >= today:
+    if _START_AFTER.match(after) and day_of(value) >= today:
         return Said(start, end, "start", value)
     ambiguous = form == "week" and not groups["which"]
-    looks_past = _day(value) < today or (
+    looks_past = day_of(value) < today or (
         ambiguous and bool(_FOUND.search(after[:16]) or re.match(r"^.{0,4}(?:就|发生|被|开始)", after))
     )
     if looks_past:
         return _past(start, end, before, after, earlier, intent)
-    if _day(value) == today and form == "near":
+    if day_of(value) == today and form == "near":
         if _DUE_AFTER.match(after) and re.match(r"^(?:之内|必须|务必|一定|就?要|得|给|全部|下班|放学|内|里)", after):
             return Said(start, end, "due", value)
         if _FOUND.search(after) or _FOUND.search(before[-6:]):
-            return Said(start, end, "found", _day(value))
+            return Said(start, end, "found", day_of(value))
         hour = groups.get("hour")
         happened = intent == "incident" and hour
         return Said(start, end, "happened" if happened else "", value if happened else None)
-    if _day(value) > today or form != "near":
+    if day_of(value) > today or form != "near":
         if inspections and any(word in after[:14] for word in inspections):
             urged = (
                 _URGE.search(text[max(0, left - 20) : left])
                 or _URGE.search(text[right : right + 20])
                 or _URGE.search(after)
             )
-            return Said(start, end, "due" if urged else "", days.workday_before(_day(value)) if urged else None)
-        if _DUE_AFTER.match(after) or _DUE_BEFORE.search(before) or (intent == "extend" and _day(value) > today):
+            return Said(start, end, "due" if urged else "", days.workday_before(day_of(value)) if urged else None)
+        if _DUE_AFTER.match(after) or _DUE_BEFORE.search(before) or (intent == "extend" and day_of(value) > today):
             return Said(start, end, "due", value)
     return Said(start, end, "", None)
 
@@ -276,11 +276,11 @@ def _past(start: int, end: int, before: str, after: str, value: Moment | None, i
     ):
         return Said(start, end, "happened", value)
     if intent in ("hazard", "incident", "duty", "order"):
-        return Said(start, end, "found", _day(value) if value else None)
+        return Said(start, end, "found", day_of(value) if value else None)
     return Said(start, end, "", None)
 
 
-def _day(value: Moment) -> date:
+def day_of(value: Moment) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 

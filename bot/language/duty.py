@@ -9,6 +9,7 @@ from bot.language import forms
 from bot.language.cases import dated, one_case
 from bot.language.meaning import Item, Spot
 from bot.language.pieces import Piece
+from bot.language.places import inherit
 from bot.language.reading import Reading, tells
 
 _REST = re.compile(
@@ -63,6 +64,8 @@ def duty(reading: Reading) -> list[Item]:
             continue
         if fault:
             item = one_case(reading, piece)
+            if meal and items:
+                item = replace(item, place=inherit(item.place, items[-1].place))
             handled = re.search(
                 r"已(?:制止|处理|劝|清|关|教育|上报|报修|解决|通知|联系)|制止|当场", reading.text[start : end + 8]
             )

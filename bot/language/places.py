@@ -38,7 +38,7 @@ _NUMBERED = Pattern(
 _GRADE_PLACE = Pattern(
     r"(?P<grade>[一二三四五六1-6]年级(?:组)?)(?=的?(?:走廊|过道|楼道|厕所|门口|办公室|水房|楼梯|卫生间|楼层|教室|那层|这边|那边|尽头))"
 )
-_COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]\s*$")
+_COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]?\s*$")
 _ELSEWHERE = re.compile(
     r"(?:不是|不在|并非|而非|送|送到|送往|送去|送至|抬到|扶到|带到|带去|去了|先放|放到|移到|挪到|转到|搬到|先搬|送进)$"
 )
@@ -67,7 +67,7 @@ class Places:
         self.spots = frozenset(normalise(word) for word in data["spots"])
         self._spots = Finder(self.spots)
         near = "|".join(sorted(map(re.escape, data["near"]), key=len, reverse=True))
-        self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学)")
+        self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学|周|午|次|雨|雪|水|来|去|班|天|个(?:周|月|星期|礼拜))")
         self._inner = {normalise(word) for word in data["inner"]}
         self._everywhere = {
             self._ways[word]
@@ -224,7 +224,7 @@ class Places:
         first, meant, leftover = areas[0], [areas[0].value], []
         for one, other in zip(areas, areas[1:], strict=False):
             between = text[one.end : other.start]
-            if _COORDINATED.match(between):
+            if between and _COORDINATED.match(between):
                 meant.append(other.value)
             elif _BESIDE.search(between) and len(between) <= 6 and len(meant) == 1:
                 meant = [other.value]
