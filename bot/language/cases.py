@@ -107,6 +107,10 @@ def _of_incident(reading: Reading) -> list[Piece]:
 def one_case(reading: Reading, piece: Piece) -> Item:
     """What one piece tells of."""
     mentions = [each for each in piece.mentions if not (each.kind == "class" and set(each.value) <= reading.theirs)]
+    stated = _stated(reading.text, piece)
+    told = [each for each in mentions if any(start <= each.start < end for start, end in stated)]
+    if any(each.kind in ("area", "class", "room") for each in told):
+        mentions = told  # 底下一2的孩子在跳绳: who is near, not where it is
     place = reading.places.slots(reading.text, mentions, piece.hits)
     category, others, level = _judged(reading, piece, place)
     thing = min((hit for hit in piece.hits if hit.word.things), key=lambda hit: hit.start, default=None)

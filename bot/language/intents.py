@@ -66,6 +66,9 @@ CAREFUL = 2.0
 SUSPECTED = 0.33
 """An incident with this probability is one, whatever else it looks like."""
 
+DENIED = 0.7
+"""The same where the words of an incident are there but feared, denied or played only: 怕划到孩子的手, 没伤着人."""
+
 FLOOR = 0.002
 """Added to a probability, so that no experience is no veto."""
 
@@ -84,6 +87,8 @@ class Evidence:
     deadline: bool
     odd: bool
     pupil: bool
+    addressed: bool
+    denied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Intents:
                 found.add(sign)
                 break
         found |= {f"@{intent}{min(3, round(score / 2))}" for intent, score in points.items()}
-        found |= {f"@{name}" for name in ("complete", "things", "incident", "placed", "deadline", "pupil") if getattr(seen, name)}
+        found |= {f"@{name}" for name in ("complete", "things", "incident", "placed", "deadline", "pupil", "addressed", "denied") if getattr(seen, name)}
         if seen.odd and not seen.complete:
             found.add("@odd")
         if _QUESTION.search(text):
@@ -145,7 +150,7 @@ class Intents:
         points = dict(points)
         intent, confidence = self._choose(text, before, role, seen, points)
         if opinion:
-            intent, confidence = _weighed(intent, confidence, opinion)
+            intent, confidence = _weighed(intent, confidence, opinion, DENIED if seen.denied else SUSPECTED)
         if seen.complete:
             points["hazard"] = points.get("hazard", 0.0) + 4
         elif seen.things:
@@ -163,7 +168,7 @@ class Intents:
         if points.get("rectify") and _WANTED.search(text):
             points["order"] = points.get("order", 0.0) + 1
             del points["rectify"]
-        if _ADDRESSED.match(text) and not _REPORTS.search(text) and (seen.deadline or _URGED.search(text)):
+        if (seen.addressed or _ADDRESSED.match(text)) and not _REPORTS.search(text) and (seen.deadline or _URGED.search(text)):
             points["order"] = points.get("order", 0.0) + 5
         quoted = bool(before) and (_QUOTED_CASE.search(before) is not None or _IN_REPAIR.search(before) is not None)
         about_case = quoted or CASE.search(text) is not None
@@ -295,6 +300,7 @@ class Intents:
             and not (
                 seen.complete
                 and not leader
+                and not seen.addressed
                 and not _ADDRESSED.match(text)
                 and not re.search("把.{1,18}(?:清|换|修|检|查|拆)", text)
             )
@@ -366,9 +372,9 @@ class Intents:
         return "chat", 0.6 if not seen.things else 0.4
 
 
-def _weighed(intent: str, confidence: float, opinion: Opinion) -> tuple[str, float]:
+def _weighed(intent: str, confidence: float, opinion: Opinion, suspected: float) -> tuple[str, float]:
     """The rules' verdict and experience's opinion together."""
-    if opinion.of("incident") >= SUSPECTED:
+    if opinion.of("incident") >= suspected:
         return "incident", max(0.6, confidence if intent == "incident" else 0.0)
     scores = {label: math.log(share + FLOOR) for label, share in opinion.labels}
     trust = CAREFUL if intent == "incident" else next(bonus for least, bonus in TRUST if confidence >= least)

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
+from bot.language.dialect import Dialect
 from bot.language.experience import Experience
 from bot.language.experience import standard as standard_experience
 from bot.language.hazards import Hazards
@@ -27,6 +28,7 @@ class Rules:
         self.incidents = Incidents(lexicon)
         self.intents = Intents(lexicon)
         self.phrases = Phrases(lexicon)
+        self.dialect = Dialect(self.small["dialect"])
         self.done = Pattern("|".join(f"(?:{pattern})" for pattern in self.small["done"]))
         self.departments: list[str] = sorted(map(str, self.small["departments"]), key=len, reverse=True)
         self.cues = {

@@ -93,7 +93,7 @@ class Understander:
     ) -> Reading:
         """Everything up to the intent and what depends on it: the roles of the dates."""
         rules, lexicon = self._rules, self._rules.lexicon
-        said, repaired = self._homophones.repair(normalise(said))
+        said, repaired = self._homophones.repair(rules.dialect.plain(normalise(said)))
         before = normalise(before)
         text = _AT.sub(lambda match: " " * len(match[0]), said)
         dates = find_dates(text)
@@ -106,7 +106,7 @@ class Understander:
         mentions = self._places.read(text, found_classes, taken)
         hits = words_of_hazards(lexicon, text, mentions, taken)
         pieces = cut(text, hits, mentions, spans)
-        incident = rules.incidents.find(text)
+        incident, denied = rules.incidents.find(text)
         if incident is not None:
             theirs |= {name for each in found_classes if _ONE_OF.match(text, each.end) for name in each.names}
         role = self.vocabulary.people.get(role) or role
@@ -121,6 +121,8 @@ class Understander:
             deadline=bool(spans),
             odd=any(piece.faults for piece in pieces),
             pupil=any(each.kind == "pupil" for each in people),
+            addressed=_addressed(text, people),
+            denied=denied,
         )
         named = _named(mentions, people, spans, text)
         words = evidence(text, None, named, self._places)
@@ -153,6 +155,19 @@ class Understander:
             verdict=verdict,
             repaired=repaired,
         )
+
+
+_CALLED = re.compile(r"^[ @]*$")
+
+
+def _addressed(text: str, people: Sequence[PersonMention]) -> bool:
+    """Whether the message begins by calling somebody of the staff: 「@王建国 …」, 「武师傅，…」."""
+    return any(
+        each.kind == "staff"
+        and _CALLED.match(text[: each.start]) is not None
+        and (text[each.end : each.end + 1] in (",", " ", ":", ";", "你", "您") or not text[: each.end].strip())
+        for each in people
+    )
 
 
 def _named(

@@ -34,7 +34,7 @@ SCHOOL = HERE / "school_truth.yaml"
 WORD = 0.3
 """How much a word of the lists counts beside a message."""
 
-LEAST = 0.4
+LEAST = 0.6
 """Weights below this are left out of the table."""
 
 
