@@ -16,7 +16,7 @@ from bot.language.incidents import Incident
 from bot.language.lexicon import Hit
 from bot.language.meaning import Item, Spot
 from bot.language.owners import owner_of
-from bot.language.pieces import AFTERMATH, CONSEQUENCE, Piece
+from bot.language.pieces import Piece
 from bot.language.places import Mention, inherit
 from bot.language.reading import QUOTED_CASE, Reading, words_of_hazards
 
@@ -107,7 +107,7 @@ def _of_incident(reading: Reading) -> list[Piece]:
 def one_case(reading: Reading, piece: Piece) -> Item:
     """What one piece tells of."""
     mentions = [each for each in piece.mentions if not (each.kind == "class" and set(each.value) <= reading.theirs)]
-    stated = _stated(reading.text, piece)
+    stated = piece.stated(reading.text)
     told = [each for each in mentions if any(start <= each.start < end for start, end in stated)]
     if any(each.kind in ("area", "class", "room") for each in told):
         mentions = told  # 底下一2的孩子在跳绳: who is near, not where it is
@@ -142,13 +142,12 @@ def _before(mention: Mention, thing: Hit | None) -> bool:
 def _judged(reading: Reading, piece: Piece, place: Spot) -> tuple[str, tuple[str, ...], str]:
     """(category, others it may be, level) of a piece that is at a place."""
     words = piece.text(reading.text)
-    stated = _stated(reading.text, piece)
+    stated = piece.stated(reading.text)
     kinds = reading.places.kinds(
         " ".join([*place.area, place.spot, place.number, *(reading.text[start:end] for start, end in stated)])
     )
-    experience = reading.rules.experience
-    opinion = experience.categories.judge(reading.evidence(piece.spans)) if experience else None
-    hits = _without_consequences(reading.text, piece)
+    opinion = reading.category_of(piece)
+    hits = _without_consequences(stated, piece)
     weights = standing(reading.text, hits, reading.places.spots)
     verdict = reading.rules.hazards.judge(words, hits, kinds, opinion, weights)
     incident = reading.incident if reading.intent == "incident" else None
@@ -242,18 +241,8 @@ def quoted_card(reading: Reading) -> Item:
     )
 
 
-def _stated(text: str, piece: Piece) -> list[tuple[int, int]]:
-    """The clauses that state something, without those that only fear it (小孩都爱趴那) or tell its mark on other things."""
-    return [
-        span
-        for at, span in enumerate(piece.spans)
-        if not CONSEQUENCE.search(text[slice(*span)]) and not (at and AFTERMATH.match(text[slice(*span)].strip()))
-    ] or list(piece.spans)
-
-
-def _without_consequences(text: str, piece: Piece) -> list[Hit]:
+def _without_consequences(stated: Sequence[tuple[int, int]], piece: Piece) -> list[Hit]:
     """The words of the clauses that state something; all, if none is left that tells of a thing and a fault."""
-    stated = _stated(text, piece)
     hits = [hit for hit in piece.hits if any(start <= hit.start < end for start, end in stated)]
     return hits if any(hit.word.things for hit in hits) and any(hit.word.fault for hit in hits) else list(piece.hits)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,25 +33,32 @@ SIGNS = {
 }
 """The sign that stands for a name. A side (东头) and a part (楼梯口) are words of every school and stay."""
 
-_BREAKS = frozenset(",。;:!?、 \n\x00")
+_BREAKS = re.compile("[,。;:!?、 \\n\\x00]+")
 _DIGITS = frozenset("0123456789")
 SCALE = 20
 """The weights in the file are whole numbers, this many times as large."""
 
+LONGEST = 300
+"""Characters that are looked at."""
+
+LANE = 22
+_ZERO = 1 << 11
+_MASK = (1 << LANE) - 1
+"""A lane holds the sum of 1,000 weights, each raised by _ZERO so that it is never negative."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """label → probability, the likeliest first."""
+    """label → probability."""
 
-    labels: tuple[tuple[str, float], ...]
+    shares: Mapping[str, float]
 
     @property
     def best(self) -> str:
-        return self.labels[0][0] if self.labels else ""
+        return max(self.shares, key=self.shares.__getitem__)
 
-    def of(self, *labels: str) -> float:
-        """The probability that it is one of these."""
-        return sum(share for label, share in self.labels if label in labels)
+    def of(self, label: str) -> float:
+        return self.shares.get(label, 0.0)
 
 
 def signs(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
@@ -68,54 +76,71 @@ def signs(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
 def grams(text: str) -> set[str]:
     """Every run of one, two or three characters that crosses no mark."""
     found: set[str] = set()
-    size = len(text)
-    for at in range(size):
-        if text[at] in _BREAKS:
-            continue
-        found.add(text[at])
-        if at + 1 < size and text[at + 1] not in _BREAKS:
-            found.add(text[at : at + 2])
-            if at + 2 < size and text[at + 2] not in _BREAKS:
-                found.add(text[at : at + 3])
+    for run in _BREAKS.split(text[:LONGEST]):
+        found.update(run)
+        found.update([run[at : at + 2] for at in range(len(run) - 1)])
+        found.update([run[at : at + 3] for at in range(len(run) - 2)])
     return found
 
 
-class Table:
-    """Weights of one question: labels, a weight for each without any evidence, and gram → (label's number, weight)…"""
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The weights of some evidence, added up. total: packed, see Experience. rows: how many of `size` were known."""
 
-    def __init__(self, labels: Sequence[str], bias: Sequence[float], weights: Mapping[str, Sequence[int]]) -> None:
-        self.labels = tuple(labels)
-        self._bias = [each / SCALE for each in bias]
-        self._weights = {gram: tuple(zip(row[::2], row[1::2], strict=True)) for gram, row in weights.items()}
+    total: int
+    rows: int
+    size: int
 
-    def judge(self, found: Iterable[str]) -> Opinion:
-        """found: grams of a text, and whatever else the table knows by name (「@kitchen」)."""
-        known, count = self._weights, 0
-        sums = [0.0] * len(self.labels)
-        for gram in found:
-            count += 1
-            row = known.get(gram)
-            if row is not None:
-                for number, weight in row:
-                    sums[number] += weight
-        norm = 1 / (SCALE * math.sqrt(count or 1))
-        scores = [bias + total * norm for bias, total in zip(self._bias, sums, strict=True)]
-        top = max(scores)
-        shares = [math.exp(score - top) for score in scores]
-        whole = sum(shares)
-        ranked = sorted(zip(self.labels, shares, strict=True), key=lambda pair: -pair[1])
-        return Opinion(tuple((label, share / whole) for label, share in ranked))
+    def __add__(self, other: Weighed) -> Weighed:
+        return Weighed(self.total + other.total, self.rows + other.rows, self.size + other.size)
 
 
 class Experience:
-    """Both tables. Raises ConfigError for a file that is missing or not as expected."""
+    """Both tables, read from {intents: {labels, bias, weights}, categories: …}, weights: gram → label's number, weight, …
+
+    The weights of a gram stand in one whole number, a lane of LANE bits for each label of either table, so that adding up
+    a message is one addition a gram: 0.03 ms where a loop over labels takes 0.3. Raises ConfigError.
+    """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         try:
-            self.intents = Table(**content["intents"])
-            self.categories = Table(**content["categories"])
-        except (KeyError, TypeError, ValueError) as error:
+            tables = [content["intents"], content["categories"]]
+            self._labels = [tuple(table["labels"]) for table in tables]
+            self._bias = [[each / SCALE for each in table["bias"]] for table in tables]
+            first = len(self._labels[0])
+            level = sum(_ZERO << (LANE * number) for number in range(first + len(self._labels[1])))
+            self._rows: dict[str, int] = {}
+            for table, lane in zip(tables, (0, first), strict=True):
+                for gram, row in table["weights"].items():
+                    packed = sum(weight << (LANE * (lane + number)) for number, weight in zip(row[::2], row[1::2], strict=True))
+                    self._rows[gram] = self._rows.get(gram, level) + packed
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigError(f"templates/language/experience.json 的格式不对：{error!r}") from error
+
+    def weigh(self, found: Collection[str]) -> Weighed:
+        """found: grams of a text, and whatever else the tables know by name (「@kitchen」)."""
+        get = self._rows.get
+        rows = [row for gram in found if (row := get(gram)) is not None]
+        return Weighed(sum(rows), len(rows), len(found))
+
+    def intent(self, evidence: Weighed) -> Opinion:
+        return self._opinion(evidence, 0)
+
+    def category(self, evidence: Weighed) -> Opinion:
+        return self._opinion(evidence, 1)
+
+    def _opinion(self, evidence: Weighed, table: int) -> Opinion:
+        packed = evidence.total >> (LANE * len(self._labels[0]) if table else 0)
+        level = _ZERO * evidence.rows
+        norm = 1 / (SCALE * math.sqrt(evidence.size or 1))
+        scores = []
+        for bias in self._bias[table]:
+            scores.append(bias + ((packed & _MASK) - level) * norm)
+            packed >>= LANE
+        top = max(scores)
+        shares = [math.exp(score - top) for score in scores]
+        whole = sum(shares)
+        return Opinion({label: share / whole for label, share in zip(self._labels[table], shares, strict=True)})
 
 
 @cache

@@ -13,7 +13,7 @@ MAJOR = "suspected_major"
 GENERAL = "general"
 
 
-EXPERIENCE = 6.0
+EXPERIENCE = 9.0
 """Points of what experience is certain of; a thing named counts three, with its rule five to nine."""
 
 NOTEWORTHY = 0.05
@@ -104,7 +104,7 @@ class Hazards:
                     level = rule.level
         sure = max(scores.values(), default=0.0)
         if opinion:
-            for category, share in opinion.labels:
+            for category, share in opinion.shares.items():
                 if share >= NOTEWORTHY:
                     scores[category] = scores.get(category, 0.0) + EXPERIENCE * share
         if not scores:

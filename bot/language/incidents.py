@@ -6,11 +6,11 @@ Recall comes first: what is doubtful is an incident. Only what did not happen is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.language.experience import Experience
+from bot.language.experience import Opinion
 from bot.language.lexicon import Lexicon
 from bot.language.patterns import Pattern, Patterns, branches
 
@@ -136,10 +136,9 @@ class Incidents:
         return self._people.search(text[max(0, start - 16) : match.end() + 8]) is not None
 
 
-def suspected(text: str, experience: Experience | None, evidence: Iterable[str]) -> Incident:
+def suspected(text: str, category: Opinion | None) -> Incident:
     """The incident of a message that no pattern knows but that sounds like one."""
-    category = experience.categories.judge(evidence).best if experience else ""
-    return Incident("other", category or "behavior", "", 0, len(text))
+    return Incident("other", category.best if category else "behavior", "", 0, len(text))
 
 
 def _kind(name: str, row: dict[str, Any]) -> _Kind:

@@ -376,7 +376,7 @@ def _weighed(intent: str, confidence: float, opinion: Opinion, suspected: float)
     """The rules' verdict and experience's opinion together."""
     if opinion.of("incident") >= suspected:
         return "incident", max(0.6, confidence if intent == "incident" else 0.0)
-    scores = {label: math.log(share + FLOOR) for label, share in opinion.labels}
+    scores = {label: math.log(share + FLOOR) for label, share in opinion.shares.items()}
     trust = CAREFUL if intent == "incident" else next(bonus for least, bonus in TRUST if confidence >= least)
     scores[intent] = scores.get(intent, math.log(FLOOR)) + trust
     best = max(scores, key=lambda label: scores[label])

@@ -115,6 +115,16 @@ class Piece:
     hard: bool = False
     of: Piece | None = None
 
+    def stated(self, whole: str) -> list[tuple[int, int]]:
+        """The clauses that state something, without those that only fear it (小孩都爱趴那) or tell its mark on other things."""
+        if len(self.spans) == 1:
+            return self.spans
+        return [
+            span
+            for at, span in enumerate(self.spans)
+            if not CONSEQUENCE.search(whole[slice(*span)]) and not (at and AFTERMATH.match(whole[slice(*span)].strip()))
+        ] or self.spans
+
     def text(self, whole: str) -> str:
         return " ".join(whole[start:end] for start, end in self.spans)
 

@@ -125,13 +125,15 @@ class Understander:
             denied=denied,
         )
         named = _named(mentions, people, spans, text)
-        words = evidence(text, None, named, self._places)
+        words = evidence(text, None, named, self._places, hits)
         points = rules.intents.points(text, before)
-        known = words | rules.intents.about(text, points, before, role, seen)
-        opinion = rules.experience.intents.judge(known) if rules.experience else None
+        beside = rules.intents.about(text, points, before, role, seen)
+        experience = rules.experience
+        weighed = experience.weigh(words) if experience else None
+        opinion = experience.intent(weighed + experience.weigh(beside)) if experience and weighed else None
         verdict = rules.intents.decide(text, before, role, seen, points, opinion)
         if verdict.intent == "incident" and incident is None:
-            incident = suspected(text, rules.experience, words)
+            incident = suspected(text, experience.category(weighed) if experience and weighed else None)
         told = read_dates(text, dates, now, days, intent=verdict.intent, inspections=tuple(rules.small["inspections"]))
         return Reading(
             text=text,
@@ -151,7 +153,9 @@ class Understander:
             rules=rules,
             places=self._places,
             named=named,
-            known=frozenset(known),
+            words=words,
+            beside=beside,
+            weighed=weighed,
             verdict=verdict,
             repaired=repaired,
         )

@@ -59,9 +59,9 @@ def of_file(examples: Examples, rules: Rules) -> tuple[list[Lesson], list[Lesson
         reading = understander.read(
             each.text, now=examples.now, days=examples.days, before=each.before, role=each.role, photos=each.photos
         )
-        found = tuple(sorted(reading.evidence()))
+        found = tuple(sorted(reading.words))
         if each.expect.get("intent"):
-            intents.append(Lesson(tuple(sorted(reading.known)), str(each.expect["intent"])))
+            intents.append(Lesson(tuple(sorted(reading.words | reading.beside)), str(each.expect["intent"])))
         wanted = [item for item in each.expect.get("items") or () if isinstance(item, dict)]
         cats = [str(item["cat"]) for item in wanted if item.get("cat")]
         if len(wanted) == 1 and cats:
@@ -90,8 +90,8 @@ def lessons(path: Path, school: Examples, rules: Rules) -> tuple[list[Lesson], l
         intent, cats, text = line.split(";", 2)
         text, _, before = text.partition("<<")
         reading = understander.read(text, now=school.now, days=school.days, before=before)
-        found = tuple(sorted(reading.evidence()))
-        intents.append(Lesson(tuple(sorted(reading.known)), intent))
+        found = tuple(sorted(reading.words))
+        intents.append(Lesson(tuple(sorted(reading.words | reading.beside)), intent))
         names = [each.split("/")[0] for each in cats.split(",") if each]
         if len(set(names)) == 1 and intent in ("hazard", "order", "incident"):
             categories.append(Lesson(found, names[0]))
@@ -101,7 +101,7 @@ def lessons(path: Path, school: Examples, rules: Rules) -> tuple[list[Lesson], l
 def of_words(lexicon: Lexicon) -> list[Lesson]:
     """Every word of things and of what they speak of."""
     return [
-        Lesson(tuple(sorted(grams(text))), category, WORD if kind != "part" else WORD / 3)
+        Lesson(tuple(sorted(grams(text) | word.signs)), category, WORD if kind != "part" else WORD / 3)
         for text, word in sorted(lexicon.words.items())
         for category, kind in sorted(word.things.items())
     ]
