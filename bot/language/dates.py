@@ -38,6 +38,7 @@ _FORMS = Patterns((
     (rf"(?:(?P<year>20\d\d|今|明|去)年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:日|号)?(?!班|年级){_CLOCK}{_EDGE}", "month_day"),
     (rf"(?<![\d.\-/A-Z第])(?:(?P<year>20\d\d)[./-])?(?P<month>1[0-2]|0?[1-9])[./-](?P<mday>3[01]|[12]\d|0?[1-9])(?![\d.]|分|元|米|度|%|班|厘|公|万|个|人|次|MP|℃|倍|斤|克)(?:日|号)?{_EDGE}", "dotted"),
     (rf"(?P<month>本|这个?|当|上个?|下个?|{_N})?月(?P<end>底|末|初|中旬|下旬|上旬){_EDGE}", "month_end"),
+    (rf"(?:(?P<year>20\d\d|今|明|去)年)?(?P<month>{_N})月(?:份)?(?=(?:就|刚|才|已经?)?(?:到期|过期|失效|届满))", "month"),
     (rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}", "year_end"),
     (rf"(?<![\d月A-Z.第#])(?P<which>本月|这个?月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}", "day"),
     (rf"(?P<n>{_N}|半|两三|三四|三五|几)(?P<unit>个?工作日|个?小时|个?钟头|天|日|周|个?星期|个?礼拜|个半?月|个月|月)(?P<rel>之内|以内|内|之后|以后|后|之前|以前|前|时间)?", "span"),
@@ -211,7 +212,7 @@ def _read(
     today = now.date()
     past_span = form == "span" and groups["rel"] in ("前", "之前", "以前")
     if _EXPIRES_AFTER.match(after) or _EXPIRES_BEFORE.search(before):
-        exact = form in ("day", "month_day", "dotted") or (
+        exact = form in ("day", "month_day", "dotted", "month") or (
             form == "month_end" and groups["month"] not in (None, "上", "上个")
         )
         told = exact or day_of(value) >= today
@@ -312,6 +313,9 @@ def _value(
             )
         case "month_end":
             day = _month_edge(groups["month"] or "", groups["end"], today)
+        case "month":
+            first = _of_year(groups["year"] or "", amount(groups["month"]) or 0, 1, today, past)
+            day = first.replace(day=monthrange(first.year, first.month)[1])
         case "year_end":
             day = date(today.year - (groups["which"] == "去"), 12, 31)
         case "day":

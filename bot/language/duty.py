@@ -94,7 +94,10 @@ def duty(reading: Reading) -> list[Item]:
             )
     if len(items) > 1 and not any(item.category for item in items) and not _several(reading.text):
         items = items[:1]
-    return dated(reading, [], items) if items else [Item(status="normal")]
+    if not items:
+        return [Item(status="normal")]
+    # 昨晚查寝: when the round was made is no date of what it found
+    return [replace(item, found=None, happened=None) for item in dated(reading, [], items)]
 
 
 def _reports(text: str) -> list[tuple[int, int]]:
