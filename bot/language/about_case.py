@@ -66,7 +66,9 @@ def about_case(reading: Reading) -> Item:
             )
             return Item(status="退回整改" if failed else "复查合格", result="fail" if failed else "pass", **roles)
         case "rectify":
-            ahead = any(each.role == "due" and each.value and day_of(each.value) >= reading.now.date() for each in reading.told)
+            ahead = any(
+                each.role == "due" and each.value and day_of(each.value) >= reading.now.date() for each in reading.told
+            )
             under_way = (ahead or _UNDER_WAY.search(text) is not None) and not re.search(
                 r"(?:修|换|弄|装|补|处理|清|焊)(?:好|完)(?:了|,|。|$)|已整改|整改完|完工|已完成", text
             )

@@ -76,7 +76,9 @@ def duty(reading: Reading) -> list[Item]:
                 r"已(?:制止|处理|劝|清|关|教育|上报|报修|解决|通知|联系)|制止|当场", reading.text[start : end + 8]
             )
             items.append(replace(item, level=item.level, status="handled" if handled else ""))
-        elif items and (_REST.match(words) or (reading.text[start - 1] == "," and not mentions and not items[-1].category)):
+        elif items and (
+            _REST.match(words) or (reading.text[start - 1] == "," and not mentions and not items[-1].category)
+        ):
             continue
         elif words:
             place = reading.places.slots(reading.text, mentions, [])

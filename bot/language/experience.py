@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -112,7 +112,9 @@ class Experience:
             self._rows: dict[str, int] = {}
             for table, lane in zip(tables, (0, first), strict=True):
                 for gram, row in table["weights"].items():
-                    packed = sum(weight << (LANE * (lane + number)) for number, weight in zip(row[::2], row[1::2], strict=True))
+                    packed = sum(
+                        weight << (LANE * (lane + number)) for number, weight in zip(row[::2], row[1::2], strict=True)
+                    )
                     self._rows[gram] = self._rows.get(gram, level) + packed
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigError(f"templates/language/experience.json 的格式不对：{error!r}") from error

@@ -73,9 +73,22 @@ FLOOR = 0.002
 """Added to a probability, so that no experience is no veto."""
 
 
+def points_back(text: str) -> bool:
+    """Whether it speaks of something reported before: 上面那个, 昨天报的."""
+    return _POINTS_BACK.search(text) is not None
+
+
+def asks(text: str) -> bool:
+    """Whether it is put as a question."""
+    return _QUESTION.search(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the rest of the reading found, for the decision. complete: some piece names a fault; things: some thing is named."""
+    """What the rest of the reading found, for the decision. complete: some piece names a fault; things: some thing is named.
+
+    denied: an incident is feared, denied or played only. case: a case's number is named. back: one or something like it.
+    """
 
     complete: bool
     things: bool
@@ -89,6 +102,9 @@ class Evidence:
     pupil: bool
     addressed: bool
     denied: bool
+    case: bool
+    back: bool
+    question: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +144,16 @@ class Intents:
                 found.add(sign)
                 break
         found |= {f"@{intent}{min(3, round(score / 2))}" for intent, score in points.items()}
-        found |= {f"@{name}" for name in ("complete", "things", "incident", "placed", "deadline", "pupil", "addressed", "denied") if getattr(seen, name)}
+        found |= {
+            f"@{name}"
+            for name in ("complete", "things", "incident", "placed", "deadline", "pupil", "addressed", "denied")
+            if getattr(seen, name)
+        }
         if seen.odd and not seen.complete:
             found.add("@odd")
-        if _QUESTION.search(text):
+        if seen.question:
             found.add("@question")
-        if CASE.search(text) or _POINTS_BACK.search(text):
+        if seen.back:
             found.add("@back")
         return found
 
@@ -168,11 +188,15 @@ class Intents:
         if points.get("rectify") and _WANTED.search(text):
             points["order"] = points.get("order", 0.0) + 1
             del points["rectify"]
-        if (seen.addressed or _ADDRESSED.match(text)) and not _REPORTS.search(text) and (seen.deadline or _URGED.search(text)):
+        if (
+            (seen.addressed or _ADDRESSED.match(text))
+            and not _REPORTS.search(text)
+            and (seen.deadline or _URGED.search(text))
+        ):
             points["order"] = points.get("order", 0.0) + 5
         quoted = bool(before) and (_QUOTED_CASE.search(before) is not None or _IN_REPAIR.search(before) is not None)
-        about_case = quoted or CASE.search(text) is not None
-        points_back = about_case or _POINTS_BACK.search(text) is not None
+        about_case = quoted or seen.case
+        points_back = about_case or seen.back
         form = _NUMBERED_FORM.search(text) is not None
         if has("duty") >= 7 and not seen.incident:
             return "duty", 0.85
@@ -252,7 +276,7 @@ class Intents:
         ):
             return "amend", 0.85
         query = has("query")
-        asked = _QUESTION.search(text) is not None or _ABOUT_CASES.search(text) is not None
+        asked = seen.question or _ABOUT_CASES.search(text) is not None
         ordered = has("order") >= 6 and not _ABOUT_CASES.search(text)
         if (
             query >= 3.5
@@ -362,12 +386,12 @@ class Intents:
             return "ack", 0.6
         if normal and not seen.odd and not re.search("不正常", text):
             return "duty", 0.5
-        if seen.things and not chatty and _QUESTION.search(text) is None:
+        if seen.things and not chatty and not seen.question:
             return "hazard", 0.5
-        if seen.odd and seen.placed and not chatty and _QUESTION.search(text) is None:
+        if seen.odd and seen.placed and not chatty and not seen.question:
             return "hazard", 0.4
         told = _PUPILS.search(text) is not None and _NOTICE.search(text) is None
-        if told and seen.placed and not chatty and _QUESTION.search(text) is None:
+        if told and seen.placed and not chatty and not seen.question:
             return "hazard", 0.3
         return "chat", 0.6 if not seen.things else 0.4
 

@@ -32,7 +32,9 @@ AFTERMATH = re.compile(
 )
 """How a clause goes on about what was told before it: its mark on other things, who suffers, what would be, where it stands."""
 
-_TOLD_OFF = re.compile(r"(?P<n>[二两俩三仨四五六2-6])(?:处|个|件|样|点|条|地方)?(?:问题|隐患|毛病|事儿?|地方|情况|需要)?(?:要报|要修|要弄)?[:,]")
+_TOLD_OFF = re.compile(
+    r"(?P<n>[二两俩三仨四五六2-6])(?:处|个|件|样|点|条|地方)?(?:问题|隐患|毛病|事儿?|地方|情况|需要)?(?:要报|要修|要弄)?[:,]"
+)
 """三处: — so many are to come."""
 
 _HANDLED = re.compile(
@@ -177,9 +179,7 @@ def cut(
     return _shared_out(text, pieces)
 
 
-def _told_off(
-    text: str, clauses: Sequence[tuple[int, int, bool]], hits: Sequence[Hit]
-) -> set[int]:
+def _told_off(text: str, clauses: Sequence[tuple[int, int, bool]], hits: Sequence[Hit]) -> set[int]:
     """Where the parts of 「三处:…,…,…」 begin, if as many clauses name a thing and a fault as were told off."""
     match = _TOLD_OFF.search(text)
     if match is None or any(hard and start > match.end() for start, _, hard in clauses):

@@ -67,7 +67,9 @@ class Places:
         self.spots = frozenset(normalise(word) for word in data["spots"])
         self._spots = Finder(self.spots)
         near = "|".join(sorted(map(re.escape, data["near"]), key=len, reverse=True))
-        self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学|周|午|次|雨|雪|水|来|去|班|天|个(?:周|月|星期|礼拜))")
+        self._near = re.compile(
+            rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学|周|午|次|雨|雪|水|来|去|班|天|个(?:周|月|星期|礼拜))"
+        )
         self._inner = {normalise(word) for word in data["inner"]}
         self._everywhere = {
             self._ways[word]

@@ -52,6 +52,7 @@ class Reading:
     beside: set[str]
     weighed: Weighed | None
     verdict: Verdict
+    case: str
     repaired: tuple[tuple[str, str], ...]
 
     def evidence(self, spans: Sequence[tuple[int, int]]) -> set[str]:

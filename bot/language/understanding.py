@@ -23,7 +23,7 @@ from bot.language.duty import duty
 from bot.language.flags import asks_of, done_in, flags_of
 from bot.language.homophones import Homophones
 from bot.language.incidents import suspected
-from bot.language.intents import CASE, Evidence
+from bot.language.intents import CASE, Evidence, asks, points_back
 from bot.language.meaning import Item, Named, Understanding
 from bot.language.named import People, PersonMention
 from bot.language.normal import normalise
@@ -69,7 +69,7 @@ class Understander:
         verdict = reading.verdict
         items = _items(reading)
         flags = flags_of(reading, items)
-        case, quoted = CASE.search(reading.text), QUOTED_CASE.search(reading.before)
+        quoted = QUOTED_CASE.search(reading.before)
         return Understanding(
             intent=reading.intent,
             items=tuple(items),
@@ -80,7 +80,7 @@ class Understander:
             done=done_in(reading),
             flags=tuple(flags),
             asks=tuple(asks_of(reading, items)),
-            case=(quoted[0] if quoted else case[0] if case else ""),
+            case=quoted[0] if quoted else reading.case,
             private=bool(_PRIVATE & set(flags)) or reading.intent == "incident",
             confidence=verdict.confidence,
             guesses=verdict.guesses,
@@ -110,6 +110,7 @@ class Understander:
         if incident is not None:
             theirs |= {name for each in found_classes if _ONE_OF.match(text, each.end) for name in each.names}
         role = self.vocabulary.people.get(role) or role
+        named_cases = [match.span() for match in CASE.finditer(text)]
         seen = Evidence(
             complete=any(piece.whole and (piece.things or tells(piece)) for piece in pieces),
             things=any(piece.things for piece in pieces),
@@ -123,8 +124,11 @@ class Understander:
             pupil=any(each.kind == "pupil" for each in people),
             addressed=_addressed(text, people),
             denied=denied,
+            case=bool(named_cases),
+            back=bool(named_cases) or points_back(text),
+            question=asks(text),
         )
-        named = _named(mentions, people, spans, text)
+        named = _named(mentions, people, spans, named_cases)
         words = evidence(text, None, named, self._places, hits)
         points = rules.intents.points(text, before)
         beside = rules.intents.about(text, points, before, role, seen)
@@ -157,6 +161,7 @@ class Understander:
             beside=beside,
             weighed=weighed,
             verdict=verdict,
+            case=text[slice(*named_cases[0])] if named_cases else "",
             repaired=repaired,
         )
 
@@ -175,13 +180,16 @@ def _addressed(text: str, people: Sequence[PersonMention]) -> bool:
 
 
 def _named(
-    mentions: Sequence[Mention], people: Sequence[PersonMention], dates: Sequence[tuple[int, int]], text: str
+    mentions: Sequence[Mention],
+    people: Sequence[PersonMention],
+    dates: Sequence[tuple[int, int]],
+    cases_named: Sequence[tuple[int, int]],
 ) -> list[tuple[int, int, str]]:
     """Every span that experience knows by its sign only."""
     named = [(each.start, each.end, each.kind) for each in mentions if each.kind not in ("side", "spot")]
     named += [(each.start, each.end, each.kind) for each in people]
     named += [(start, end, "date") for start, end in dates]
-    return named + [(*match.span(), "case") for match in CASE.finditer(text)]
+    return named + [(start, end, "case") for start, end in cases_named]
 
 
 def _items(reading: Reading) -> list[Item]:

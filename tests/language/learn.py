@@ -1,11 +1,11 @@
-"""Make templates/language/experience.json anew: `python -m tests.language.learn`. Deterministic; about two minutes.
+"""Make templates/language/experience.json anew: `python -m tests.language.learn`. Deterministic; about a minute.
 
-What it learns from: the example files beside it, lessons.txt (intent;categories of the items;text, what it answers after
-「<<」) and the word lists of templates/language/. A logistic regression by stochastic gradient with AdaGrad's step, in plain
-Python, once for the intent of a message and once for the category of a hazard.
+What it learns from: the example files beside it, sayings.txt, lessons.txt (intent;categories of the items;text, what it
+answers after 「<<」) and the word lists of templates/language/. A logistic regression by stochastic gradient with AdaGrad's
+step, in plain Python, once for the intent of a message and once for the category of a hazard.
 
-`python -m tests.language.learn --proof` learns without each of the schools in turn and says how the whole understanding
-does on it, with and without what was learnt.
+`python -m tests.language.learn --proof [school_…]` learns without each of the schools in turn and says how the whole
+understanding does on it, with and without what was learnt.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from bot.language.understanding import Understander
 
 HERE = Path(__file__).parent
 LESSONS = HERE / "lessons.txt"
+SAYINGS = HERE / "sayings.txt"
 SCHOOL = HERE / "school_truth.yaml"
 """Whose places and people the lessons speak of."""
 
@@ -81,14 +82,19 @@ def of_file(examples: Examples, rules: Rules) -> tuple[list[Lesson], list[Lesson
 
 
 def lessons(path: Path, school: Examples, rules: Rules) -> tuple[list[Lesson], list[Lesson]]:
-    """The lines of lessons.txt."""
+    """The lines of lessons.txt or sayings.txt."""
     understander = Understander(school.vocabulary, rules)
     intents, categories = [], []
     for line in path.read_text("utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
-        intent, cats, text = line.split(";", 2)
-        text, _, before = text.partition("<<")
+        if path == SAYINGS:
+            text, intent, cats = line.split("|")
+            intent, before = intent.split(",")[0], ""
+            cats = cats.split(",")[0]
+        else:
+            intent, cats, text = line.split(";", 2)
+            text, _, before = text.partition("<<")
         reading = understander.read(text, now=school.now, days=school.days, before=before)
         found = tuple(sorted(reading.words))
         intents.append(Lesson(tuple(sorted(reading.words | reading.beside)), intent))
@@ -117,7 +123,12 @@ def learn(taught: Iterable[Lesson], *, rounds: int = 8) -> dict[str, Any]:
     bias, bias_squares = [0.0] * len(labels), [1e-8] * len(labels)
     often = Counter(gram for each in order for gram in each.found)
     rows = [
-        (tuple(gram for gram in each.found if often[gram] >= (OFTEN if len(gram) > 2 else 1)), numbers[each.label], each.weight) for each in order
+        (
+            tuple(gram for gram in each.found if often[gram] >= (OFTEN if len(gram) > 2 else 1)),
+            numbers[each.label],
+            each.weight,
+        )
+        for each in order
     ]
     shuffle = random.Random(1)
     for _ in range(rounds):
@@ -167,8 +178,8 @@ def everything(without: Sequence[Path] = ()) -> dict[str, Any]:
             more_intents, more_categories = of_file(read_examples(path), rules)
             intents += more_intents
             categories += more_categories
-    if LESSONS not in without:
-        more_intents, more_categories = lessons(LESSONS, read_examples(SCHOOL), rules)
+    for path in (LESSONS, SAYINGS):
+        more_intents, more_categories = lessons(path, read_examples(SCHOOL), rules)
         intents += more_intents
         categories += more_categories
     return {"intents": learn(intents), "categories": learn(categories, rounds=6)}
@@ -193,9 +204,11 @@ def _table(table: dict[str, Any]) -> str:
     return f'{{"labels": {json.dumps(table["labels"])}, "bias": {table["bias"]}, "weights": {{\n{weights}\n}}}}'
 
 
-def proof() -> Iterator[str]:
+def proof(names: Sequence[str]) -> Iterator[str]:
     """How each school fares when nothing was learnt from it, beside how it fares without experience."""
     for path in files():
+        if names and path.stem not in names:
+            continue
         content = everything(without=(path,))
         examples = read_examples(path)
         for name, experience in (("without", None), ("with", Experience(content))):
@@ -219,7 +232,7 @@ def marks(examples: Examples, experience: Experience | None) -> tuple[dict[str, 
 
 if __name__ == "__main__":
     if "--proof" in sys.argv:
-        for line in proof():
+        for line in proof(sys.argv[2:]):
             print(line, flush=True)
     else:
         main()
