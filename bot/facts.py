@@ -6,11 +6,12 @@ An event only says that something changed (News); what it is now is asked by an 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 
 class Ask(StrEnum):
@@ -20,6 +21,7 @@ class Ask(StrEnum):
     members: "" → everybody. approval: its number → Approval.
     punches: a day, "2026-11-25" → Punch. work_reports: a day → WorkReport. form: its id → FormAnswer.
     guardians: a class's id, "pupil:…", "guardian:…", or "" for all → Guardian.
+    new_form: a NewForm as text, to be made → FormMade. form_link: a form's id → FormMade with its link.
     """
 
     MEMBER = "member"
@@ -29,6 +31,8 @@ class Ask(StrEnum):
     WORK_REPORTS = "work_reports"
     FORM = "form"
     GUARDIANS = "guardians"
+    NEW_FORM = "new_form"
+    FORM_LINK = "form_link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,50 @@ class FormAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class FormQuestion:
+    """One question of a form to be made. options: its answers, where one of them is to be chosen; () asks for words."""
+
+    title: str
+    options: tuple[str, ...] = ()
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NewForm:
+    """A form to be made on a platform (收集表). key: what it is for, so that its id finds the way back.
+
+    accounts: who may fill it in; () is whoever has its link. until: when the platform closes it by itself.
+    """
+
+    key: str
+    title: str
+    about: str
+    questions: tuple[FormQuestion, ...]
+    accounts: tuple[str, ...] = ()
+    until: datetime | None = None
+
+    def text(self) -> str:
+        """As JSON: an errand remembers it over a crash."""
+        return json.dumps(asdict(self), ensure_ascii=False, default=datetime.isoformat)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Raises ValueError, KeyError, TypeError for what text() did not write."""
+        data = json.loads(text)
+        questions = tuple(FormQuestion(**each | {"options": tuple(each["options"])}) for each in data["questions"])
+        until = datetime.fromisoformat(data["until"]) if data["until"] else None
+        return cls(data["key"], data["title"], data["about"], questions, tuple(data["accounts"]), until)
+
+
+@dataclass(frozen=True, slots=True)
+class FormMade:
+    """A form that exists. link: where people fill it in, "" where nobody asked for it yet."""
+
+    form: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Guardian:
     """Somebody who looks after a pupil. reached: the school's notices come through (they follow 学校通知).
 
@@ -142,4 +190,4 @@ class Guardian:
     class_id: str = ""
 
 
-Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | Guardian
+Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | FormMade | Guardian

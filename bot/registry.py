@@ -96,6 +96,7 @@ class Registry:
 
     intents: what free text may mean (bot/language/meaning.py) → who takes it, and what it is called.
     listeners: what a platform was asked → who takes the answer, and its line in the table of contents.
+    losers: what a platform was asked → who goes on without an answer.
     """
 
     handlers: list[Handler] = field(default_factory=list)
@@ -104,6 +105,7 @@ class Registry:
     catchers: dict[str, Step] = field(default_factory=dict)
     intents: dict[str, Handler] = field(default_factory=dict)
     listeners: dict[Ask, Listener] = field(default_factory=dict)
+    losers: dict[Ask, Listener] = field(default_factory=dict)
 
     def sayings(self) -> tuple[Saying, ...]:
         """What 帮助 lists."""
@@ -168,6 +170,16 @@ def told(what: Ask) -> Callable[[Callable[[Told], Outcome]], Callable[[Told], Ou
 
     def mark(function: Callable[[Told], Outcome]) -> Callable[[Told], Outcome]:
         _note(function, ("listener", what))
+        return function
+
+    return mark
+
+
+def lost(what: Ask) -> Callable[[Callable[[Told], Outcome]], Callable[[Told], Outcome]]:
+    """This one function goes on where no platform answers a question of this kind; told.facts is empty."""
+
+    def mark(function: Callable[[Told], Outcome]) -> Callable[[Told], Outcome]:
+        _note(function, ("loser", what))
         return function
 
     return mark
@@ -246,6 +258,10 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
                     if what in registry.listeners:
                         raise ValueError(f"two functions are told {what.value!r}")
                     registry.listeners[what] = Listener(short, function, entry)
+                case ("loser", what):
+                    if what in registry.losers:
+                        raise ValueError(f"two functions go on without {what.value!r}")
+                    registry.losers[what] = Listener(short, function, entry)
                 case ("schedule", title, due, late_by):
                     registry.schedules.append(Schedule(short, title, due, late_by, function, entry))
                 case ("per_routine",):

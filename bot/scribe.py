@@ -111,7 +111,8 @@ class Scribe:
     def ask(self, question: Question) -> None:
         """Leave an errand for every connection that can be asked."""
         for connection in self._connections.informants(self._store.school.code, question.what):
-            self.send_to_ask(connection, question.what, question.about)
+            if question.platform in ("", connection.platform_name):
+                self.send_to_ask(connection, question.what, question.about)
 
     def send_to_ask(self, connection: Connection, what: Ask, about: str) -> None:
         """Leave an errand for this connection."""
@@ -121,7 +122,7 @@ class Scribe:
             school_id=self._store.school.id,
             connection=connection.name,
             what=what,
-            about=about[:255],
+            about=about,
             cause=self._cause,
             created_at=self._now,
             due_at=self._now,

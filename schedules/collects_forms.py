@@ -20,7 +20,7 @@ def collect(run: Run) -> Outcome:
     """Nothing is asked where no round of a form waits: calls are counted."""
     outcome = NOTHING
     rounds = run.store.rounds.collecting(run.due_at - LONGEST)
-    forms = [each.form["collect"] for each in rounds if each.state is not RoundState.CLOSED]
-    for form in dict.fromkeys(forms):
-        outcome += inquire(Ask.FORM, form)
+    forms = [(each.form["collect"], each.form.get("on", "")) for each in rounds if each.state is not RoundState.CLOSED]
+    for form, platform in dict.fromkeys(forms):
+        outcome += inquire(Ask.FORM, form, platform)
     return outcome

@@ -22,6 +22,8 @@ ASKS: Mapping[Ask, str] = {
     Ask.WORK_REPORTS: "汇报",
     Ask.FORM: "收集表",
     Ask.GUARDIANS: "家长",
+    Ask.NEW_FORM: "建收集表",
+    Ask.FORM_LINK: "收集表的链接",
 }
 """What was asked, for whoever reads it; a new kind is called by its code."""
 

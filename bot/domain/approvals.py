@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,9 +33,9 @@ class Meaning:
 
 
 class ApprovalEffect(Record):
-    """An approval had its effect on a task: an event that comes twice, or is caught up, has none again.
+    """An approval had its effect: an event that comes twice, or is caught up, has none again.
 
-    source: "<platform>:<number>".
+    source: "<platform>:<number>". did: what it changed, so that it can be undone; {} where nothing was. undone_at: it was.
     """
 
     __tablename__ = "approval_effect"
@@ -43,5 +44,7 @@ class ApprovalEffect(Record):
     school_id: Mapped[SchoolId]
     source: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime]
+    did: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    undone_at: Mapped[datetime | None]
 
     __table_args__ = (UniqueConstraint("school_id", "source"),)

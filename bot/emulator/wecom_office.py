@@ -91,9 +91,13 @@ class Written:
 
 @dataclass(slots=True)
 class Office:
-    """What the tools hold. opened: those that the administrator lets the app ask, each from its first use on."""
+    """What the tools hold. opened: those that the administrator lets the app ask, each from its first use on.
+
+    forms_withheld: the app is not among 文档's.
+    """
 
     opened: set[str] = field(default_factory=set)
+    forms_withheld: bool = False
     reports: dict[str, Written] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
@@ -103,6 +107,7 @@ class Office:
     def reset(self) -> None:
         with self.lock:
             self.opened.clear()
+            self.forms_withheld = False
             self.reports.clear()
             self.forms.clear()
             self.requests.clear()

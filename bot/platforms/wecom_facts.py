@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.errors import GiveUp, TryLater
-from bot.facts import Ask, Fact, News
+from bot.facts import Ask, Fact, FormMade, NewForm, News
 from bot.platforms import (
     wecom_approvals,
     wecom_events,
@@ -29,7 +29,7 @@ def read_event(raw: Mapping[str, Any]) -> News:
 class WecomFacts:
     """call: the app's own, with its token (see Call)."""
 
-    asks = frozenset({Ask.MEMBER, Ask.MEMBERS, Ask.APPROVAL, Ask.PUNCHES, Ask.WORK_REPORTS, Ask.FORM})
+    asks = frozenset(Ask) - {Ask.GUARDIANS}
     """What any app may be asked. Guardians are answered too, for an app that hears the school's families' events."""
 
     def __init__(self, call: Call, clock: Clock) -> None:
@@ -51,6 +51,10 @@ class WecomFacts:
                     return wecom_reports.work_reports(self._call, date.fromisoformat(about))
                 case Ask.FORM:
                     return wecom_forms.answers(self._call, about, self._clock.now())
+                case Ask.NEW_FORM:
+                    return (FormMade(wecom_forms.create(self._call, NewForm.read(about))),)
+                case Ask.FORM_LINK:
+                    return (FormMade(about, wecom_forms.link(self._call, about)),)
                 case Ask.GUARDIANS:
                     return wecom_families.guardians(self._call, about)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

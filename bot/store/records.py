@@ -130,7 +130,7 @@ class Errand(Record):
     school_id: Mapped[SchoolId]
     connection: Mapped[str] = mapped_column(String(32))
     what: Mapped[Ask]
-    about: Mapped[PlatformId]
+    about: Mapped[str]
     cause: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]

@@ -129,8 +129,13 @@ class Rounds:
 
     def collecting(self, since: datetime, form: str = "") -> list[Round]:
         """The rounds that a form answers, opened after `since`, the latest first; form: of this one alone."""
-        rounds = self._where(Round.asks == Asks.LINES, Round.opened_at >= since)
+        rounds = self._where(Round.asks.in_((Asks.LINES, Asks.CHECKLIST)), Round.opened_at >= since)
         return [each for each in reversed(rounds) if each.form.get("collect") and form in ("", each.form["collect"])]
+
+    def opened(self, routine: str, at: datetime) -> Round | None:
+        """The round of a routine that was opened at a moment."""
+        found = self._where(Round.routine == routine, Round.opened_at == at)
+        return found[0] if found else None
 
     def moments(self, moment: str, after: datetime, until: datetime) -> list[datetime]:
         """The distinct nudge_at or closes_at (`moment`) of rounds not closed, in after < t <= until."""
