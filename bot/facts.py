@@ -19,6 +19,7 @@ class Ask(StrEnum):
 
     member: one account → Member; "old new" for one that was renamed: the old comes first, no longer active.
     members: "" → everybody. approval: its number → Approval.
+    approvals: a day and the settings' templates, blanks between → Approval, each that was handed in since that day.
     punches: a day, "2026-11-25" → Punch. work_reports: a day → WorkReport. form: its id → FormAnswer.
     guardians: a class's id, "pupil:…", "guardian:…", or "" for all → Guardian.
     new_form: a NewForm as text, to be made → FormMade. form_link: a form's id → FormMade with its link.
@@ -27,6 +28,7 @@ class Ask(StrEnum):
     MEMBER = "member"
     MEMBERS = "members"
     APPROVAL = "approval"
+    APPROVALS = "approvals"
     PUNCHES = "punches"
     WORK_REPORTS = "work_reports"
     FORM = "form"

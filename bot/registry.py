@@ -71,7 +71,10 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Something the bot does by itself. late_by: later than that it is skipped. summary: when, in Chinese, for people."""
+    """Something the bot does by itself. late_by: later than that it is skipped. summary: when, in Chinese, for people.
+
+    on_return: also once when the bot comes back from being away (bot/scheduler.py).
+    """
 
     name: str
     title: str
@@ -79,6 +82,7 @@ class Schedule:
     late_by: timedelta
     run: Callable[[Run], Outcome]
     entry: str
+    on_return: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +190,12 @@ def lost(what: Ask) -> Callable[[Callable[[Told], Outcome]], Callable[[Told], Ou
 
 
 def scheduled(
-    *, title: str, due: Due, late_by: timedelta
+    *, title: str, due: Due, late_by: timedelta, on_return: bool = False
 ) -> Callable[[Callable[[Run], Outcome]], Callable[[Run], Outcome]]:
-    """Call this function at every moment that `due` names."""
+    """Call this function at every moment that `due` names; on_return: and when the bot comes back from being away."""
 
     def mark(function: Callable[[Run], Outcome]) -> Callable[[Run], Outcome]:
-        _note(function, ("schedule", title, due, late_by))
+        _note(function, ("schedule", title, due, late_by, on_return))
         return function
 
     return mark
@@ -262,8 +266,8 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
                     if what in registry.losers:
                         raise ValueError(f"two functions go on without {what.value!r}")
                     registry.losers[what] = Listener(short, function, entry)
-                case ("schedule", title, due, late_by):
-                    registry.schedules.append(Schedule(short, title, due, late_by, function, entry))
+                case ("schedule", title, due, late_by, on_return):
+                    registry.schedules.append(Schedule(short, title, due, late_by, function, entry, on_return))
                 case ("per_routine",):
                     registry.schedules.extend(_for_routine(short, function, item) for item in routines)
 

@@ -23,11 +23,15 @@ from handlers.take_leave import tell_the_office, turns_within
 
 
 @told(Ask.APPROVAL)
+@told(Ask.APPROVALS)
 def decided(told: Told) -> Outcome:
     """Every request that was told; one of somebody whom nobody knows, or still under way, does nothing."""
     outcome = NOTHING
-    for approval in told.facts:
-        assert isinstance(approval, Approval)
+    approvals = [fact for fact in told.facts if isinstance(fact, Approval)]
+    over = {each.number for each in approvals if each.decision is Decision.WITHDRAWN}
+    for approval in approvals:
+        if approval.decision is Decision.AGREED and approval.number in over:
+            continue  # DingTalk lists both; nobody is sent away and called back in one breath
         account = told.store.people.account(told.platform, told_id(told.platform, approval.account))
         if account is None or account.person is None:
             continue

@@ -18,6 +18,7 @@ ASKS: Mapping[Ask, str] = {
     Ask.MEMBER: "一个人的信息",
     Ask.MEMBERS: "通讯录",
     Ask.APPROVAL: "审批",
+    Ask.APPROVALS: "这几天的审批",
     Ask.PUNCHES: "打卡",
     Ask.WORK_REPORTS: "汇报",
     Ask.FORM: "收集表",

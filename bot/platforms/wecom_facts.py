@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from bot.clock import Clock
+from bot.clock import Clock, midnight
 from bot.errors import GiveUp, TryLater
 from bot.facts import Ask, Fact, FormMade, NewForm, News
 from bot.platforms import (
@@ -45,6 +45,9 @@ class WecomFacts:
                     return wecom_people.members(self._call)
                 case Ask.APPROVAL:
                     return wecom_approvals.approval(self._call, about)
+                case Ask.APPROVALS:
+                    since = midnight(date.fromisoformat(about.split()[0]))
+                    return wecom_approvals.since(self._call, since, self._clock.now())
                 case Ask.PUNCHES:
                     return wecom_punches.punches(self._call, date.fromisoformat(about))
                 case Ask.WORK_REPORTS:
@@ -60,7 +63,3 @@ class WecomFacts:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TryLater("企业微信答复的内容和文档不一样") from error
         raise GiveUp("企业微信的这个应用不能被问这件事")
-
-    def missed(self, since: datetime, until: datetime) -> tuple[str, ...]:
-        """The numbers of approvals handed in while nobody listened; begin some days before. Raises TryLater, GiveUp."""
-        return wecom_approvals.numbers(self._call, since, until)

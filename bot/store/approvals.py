@@ -18,6 +18,10 @@ class Approvals:
         self._session = session
         self._school = school
 
+    def templates(self) -> list[str]:
+        """The forms that the settings name."""
+        return list(self._school.approvals)
+
     def meaning(self, template: str) -> Meaning | None:
         """What the settings say that a form is for; None for one they do not name."""
         entry = self._school.approvals.get(template)
