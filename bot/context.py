@@ -120,6 +120,10 @@ class Told:
     store: Store
     understood: Callable[[str, Person], Understanding] = _nothing_of_theirs
 
+    def account_id(self, account: str) -> str:
+        """An account's id as Message.account gives it: WeCom's have no case (reference: 成员 userid 不区分大小写)."""
+        return account.lower() if self.platform == "wecom" else account
+
     @property
     def day(self) -> date:
         return school_time(self.now).date()

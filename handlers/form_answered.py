@@ -12,7 +12,6 @@ from bot.facts import Ask, FormAnswer
 from bot.registry import told
 from bot.render import LABELS
 from handlers import form_made
-from handlers.approval_decided import told_id
 from handlers.report_hazard import register_findings
 
 SINCE = timedelta(days=14)
@@ -45,7 +44,7 @@ def answered(told: Told) -> Outcome:
 def _who(told: Told, fact: FormAnswer) -> Person | None:
     """Whose account it is; somebody from outside is one of ours where only one has the name."""
     if fact.account:
-        account = told.store.people.account(told.platform, told_id(told.platform, fact.account))
+        account = told.store.people.account(told.platform, told.account_id(fact.account))
         return account.person if account is not None else None
     people = told.store.people.named(fact.name)
     return people[0] if len(people) == 1 else None

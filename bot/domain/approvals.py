@@ -20,16 +20,22 @@ class Means(StrEnum):
     LEAVE = "leave"
     TASK_DONE = "task_done"
     TASK_DEFERRED = "task_deferred"
+    HAZARD_EXTENSION = "hazard_extension"
+    DUTY_SWAP = "duty_swap"
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a form is for. task, until: the labels of the fields that name the task's number and the later day."""
+    """What a form is for; the others are the labels of the fields that name the task's or the hazard's number, the later
+    day, the day on duty and who stands in."""
 
     means: Means
     task: str = "任务"
     until: str = "延期到"
+    hazard: str = "隐患编号"
+    day: str = "值班日期"
+    stand_in: str = "替班人"
 
 
 class ApprovalEffect(Record):

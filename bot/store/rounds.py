@@ -132,6 +132,11 @@ class Rounds:
         rounds = self._where(Round.asks.in_((Asks.LINES, Asks.CHECKLIST)), Round.opened_at >= since)
         return [each for each in reversed(rounds) if each.form.get("collect") and form in ("", each.form["collect"])]
 
+    def assignment(self, number: int) -> Assignment | None:
+        """One by its id."""
+        found = self._session.get(Assignment, number)
+        return found if found is not None and found.school_id == self._school_id else None
+
     def opened(self, routine: str, at: datetime) -> Round | None:
         """The round of a routine that was opened at a moment."""
         found = self._where(Round.routine == routine, Round.opened_at == at)
