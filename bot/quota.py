@@ -54,6 +54,9 @@ class NoRounds:
     def collecting(self, _since: datetime) -> list[Round]:
         return []
 
+    def reporting(self, _since: datetime) -> list[Round]:
+        return []
+
 
 @dataclass(frozen=True, slots=True)
 class _Calendar:

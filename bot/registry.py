@@ -32,18 +32,15 @@ def at_round(column: str) -> Due:
     return lambda store, after, until: store.rounds.moments(column, after, until)
 
 
-def before_forms(lead: timedelta, longest: timedelta) -> Due:
-    """Due so long before a round that is answered in a form reminds the missing, and before it closes.
+def before_rounds(lead: timedelta, longest: timedelta, waiting: str) -> Due:
+    """Due so long before a round that may be answered elsewhere reminds the missing, and before it closes.
 
-    longest: no round is open longer.
+    longest: no round is open longer. waiting: "collecting", those that a form answers, or "reporting", the duty reports.
     """
 
     def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
-        moments = (
-            moment - lead
-            for each in store.rounds.collecting(after - longest)
-            for moment in (each.nudge_at, each.closes_at)
-        )
+        rounds = {"collecting": store.rounds.collecting, "reporting": store.rounds.reporting}[waiting](after - longest)
+        moments = (moment - lead for each in rounds for moment in (each.nudge_at, each.closes_at))
         return sorted({moment for moment in moments if after < moment <= until})
 
     return due

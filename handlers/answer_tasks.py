@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.context import Context, Outcome, say
 from bot.domain.rounds import Assignment
 from bot.errors import PersonError
 from bot.language import numbers
 from bot.language.days import find_day
-from bot.pointing import reports_to_give, unanswered
+from bot.pointing import STILL_OPEN, reports_to_give, unanswered
 from bot.registry import handles
 from handlers import more_time
-
-STILL_OPEN = timedelta(days=10)
-"""How far back something asked may still be answered: over a weekend and a holiday."""
 
 ALL = ("全部", "都", "所有")
 

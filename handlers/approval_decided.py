@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot import approval_effects
 from bot.clock import school_time
 from bot.context import NOTHING, Outcome, Told, tell
 from bot.domain.approvals import Meaning, Means
@@ -15,7 +16,6 @@ from bot.domain.people import Person
 from bot.facts import Approval, Ask, Decision
 from bot.registry import told
 from bot.render import LABELS
-from handlers import approval_effects
 from handlers.take_leave import tell_the_office, turns_within
 
 

@@ -127,6 +127,10 @@ class Rounds:
             Round.asks == Asks.ATTENDANCE, Round.opened_at >= start, Round.opened_at < start + timedelta(days=1)
         )
 
+    def reporting(self, since: datetime) -> list[Round]:
+        """The rounds that ask for a duty report, opened after `since` and not closed."""
+        return self._where(Round.asks == Asks.REPORT, Round.opened_at >= since, Round.state.in_(OPEN_STATES))
+
     def collecting(self, since: datetime, form: str = "") -> list[Round]:
         """The rounds that a form answers, opened after `since`, the latest first; form: of this one alone."""
         rounds = self._where(Round.asks.in_((Asks.LINES, Asks.CHECKLIST)), Round.opened_at >= since)

@@ -1,4 +1,5 @@
-"""审批单在设置里说是做什么用的，批了就办：任务做完或延期、隐患延期、换班；撤了就收回
+"""What an agreed approval does where the school's settings say what its form is for: tasks, a hazard's deadline, the duty
+table; and how that is undone where the approval is revoked.
 
 What cannot be done, because a number is wrong or the hazard is closed, is told to who wrote the form and to the office.
 """
@@ -18,7 +19,7 @@ from bot.domain.rounds import Assignment, AssignmentState
 from bot.facts import Approval
 from bot.language import numbers
 from bot.language.days import find_day
-from handlers.answer_tasks import STILL_OPEN
+from bot.pointing import STILL_OPEN
 
 _BETWEEN = re.compile(r"[、，,；;/\\s\[\]\"']+")
 """Names in a field: typed, chosen, or as a list."""
