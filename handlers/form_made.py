@@ -58,20 +58,20 @@ def made(told: Told) -> Outcome:
 def linked(told: Told) -> Outcome:
     """Now people can be sent there."""
     link = next((fact.link for fact in told.facts if isinstance(fact, FormMade)), "")
-    return _ask(_collecting(told), link)
+    return _ask(told, _collecting(told), link)
 
 
 @lost(Ask.NEW_FORM)
 def not_made(told: Told) -> Outcome:
     """They are asked in the chat, as everywhere else."""
     asked_round = _round(told)
-    return _ask([asked_round] if asked_round is not None else [], "")
+    return _ask(told, [asked_round] if asked_round is not None else [], "")
 
 
 @lost(Ask.FORM_LINK)
 def not_linked(told: Told) -> Outcome:
     """A form that nobody can be sent to is none."""
-    return _ask(_collecting(told), "")
+    return _ask(told, _collecting(told), "")
 
 
 def ticks(items: Iterable[str], fields: Mapping[str, str]) -> tuple[Ticks, dict[str, str]]:
@@ -112,11 +112,12 @@ def _collecting(told: Told) -> list[Round]:
     return [each for each in told.store.rounds.collecting(told.now - LONGEST, told.about) if "waits" in each.form]
 
 
-def _ask(rounds: Iterable[Round], link: str) -> Outcome:
+def _ask(told: Told, rounds: Iterable[Round], link: str) -> Outcome:
     outcome = NOTHING
     for asked_round in rounds:
         people = asked_round.open_form(link)
-        if asked_round.state is not RoundState.CLOSED:
-            for person in people:
-                outcome += prompt(asked_round, person)
+        if asked_round.state is RoundState.CLOSED or asked_round.closes_at <= told.now:
+            continue  # too late to ask anybody
+        for person in people:
+            outcome += prompt(asked_round, person)
     return outcome

@@ -29,7 +29,19 @@ def read_event(raw: Mapping[str, Any]) -> News:
 class WecomFacts:
     """call: the app's own, with its token (see Call)."""
 
-    asks = frozenset(Ask) - {Ask.GUARDIANS}
+    asks = frozenset(
+        {
+            Ask.MEMBER,
+            Ask.MEMBERS,
+            Ask.APPROVAL,
+            Ask.APPROVALS,
+            Ask.PUNCHES,
+            Ask.WORK_REPORTS,
+            Ask.FORM,
+            Ask.NEW_FORM,
+            Ask.FORM_LINK,
+        }
+    )
     """What any app may be asked. Guardians are answered too, for an app that hears the school's families' events."""
 
     def __init__(self, call: Call, clock: Clock) -> None:
@@ -55,7 +67,7 @@ class WecomFacts:
                 case Ask.FORM:
                     return wecom_forms.answers(self._call, about, self._clock.now())
                 case Ask.NEW_FORM:
-                    return (FormMade(wecom_forms.create(self._call, NewForm.read(about))),)
+                    return (self._made(NewForm.read(about)),)
                 case Ask.FORM_LINK:
                     return (FormMade(about, wecom_forms.link(self._call, about)),)
                 case Ask.GUARDIANS:
@@ -63,3 +75,8 @@ class WecomFacts:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TryLater("企业微信答复的内容和文档不一样") from error
         raise GiveUp("企业微信的这个应用不能被问这件事")
+
+    def _made(self, form: NewForm) -> FormMade:
+        if form.until is not None and form.until <= self._clock.now():
+            raise GiveUp("收口的时间已经过了，收集表不用建了")
+        return FormMade(wecom_forms.create(self._call, form))

@@ -367,6 +367,7 @@ PATHS = {
     Ask.PUNCHES: ("2026-11-23", "/topapi/user/listid"),
     Ask.WORK_REPORTS: ("2026-11-23", "/topapi/report/list"),
     Ask.APPROVAL: ("a-1", "/v1.0/workflow/processInstances"),
+    Ask.APPROVALS: ("2026-11-20 PROC-1", "/v1.0/workflow/processes/instanceIds/query"),
     Ask.FORM: ("F1", "/v1.0/swform/forms/F1/instances"),
     Ask.GUARDIANS: ("", "/topapi/edu/dept/list"),
 }
