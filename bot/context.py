@@ -221,11 +221,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to ask the platforms, each that can be asked it, or one of them. about: see Ask."""
+    """Something to ask the platforms, each that can be asked it, or one of them. about, details: see Ask."""
 
     what: Ask
     about: str
     platform: str = ""
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +295,9 @@ def attach(
     return Outcome(attachments=(Attachment(of, subject, held, pictures),))
 
 
-def inquire(what: Ask, about: str = "", platform: str = "") -> Outcome:
+def inquire(what: Ask, about: str = "", platform: str = "", details: str = "") -> Outcome:
     """Ask the platforms, after the commit; platform: this one alone."""
-    return Outcome(questions=(Question(what, about, platform),))
+    return Outcome(questions=(Question(what, about, platform, details),))
 
 
 def drop() -> Outcome:

@@ -58,7 +58,7 @@ class Errands:
         try:
             if connection is None or not isinstance(connection.platform, Informant):
                 raise GiveUp(f"设置里已经没有连接“{errand.connection}”，或它不能再被问")
-            facts = connection.platform.ask(errand.what, errand.about)
+            facts = connection.platform.ask(errand.what, errand.details or errand.about)
             self._pipeline.tell(connection, errand, facts)
         except TryLater as error:
             tries = FEW_TRIES if errand.what in FEW else len(WAITS)

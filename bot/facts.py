@@ -19,10 +19,11 @@ class Ask(StrEnum):
 
     member: one account → Member; "old new" for one that was renamed: the old comes first, no longer active.
     members: "" → everybody. approval: its number → Approval.
-    approvals: a day and the settings' templates, blanks between → Approval, each that was handed in since that day.
+    approvals: a day → Approval, each that was handed in since; details: the day and the settings' templates, blanks between.
     punches: a day, "2026-11-25" → Punch. work_reports: a day → WorkReport. form: its id → FormAnswer.
     guardians: a class's id, "pupil:…", "guardian:…", or "" for all → Guardian.
-    new_form: a NewForm as text, to be made → FormMade. form_link: a form's id → FormMade with its link.
+    new_form: what a form is for, to be made → FormMade; details: the NewForm as text. form_link: its id → FormMade with its
+    link.
     """
 
     MEMBER = "member"
@@ -143,12 +144,11 @@ class FormQuestion:
 
 @dataclass(frozen=True, slots=True)
 class NewForm:
-    """A form to be made on a platform (收集表). key: what it is for, so that its id finds the way back.
+    """A form to be made on a platform (收集表).
 
     accounts: who may fill it in; () is whoever has its link. until: when the platform closes it by itself.
     """
 
-    key: str
     title: str
     about: str
     questions: tuple[FormQuestion, ...]
@@ -165,7 +165,7 @@ class NewForm:
         data = json.loads(text)
         questions = tuple(FormQuestion(**each | {"options": tuple(each["options"])}) for each in data["questions"])
         until = datetime.fromisoformat(data["until"]) if data["until"] else None
-        return cls(data["key"], data["title"], data["about"], questions, tuple(data["accounts"]), until)
+        return cls(data["title"], data["about"], questions, tuple(data["accounts"]), until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,9 +112,9 @@ class Scribe:
         """Leave an errand for every connection that can be asked."""
         for connection in self._connections.informants(self._store.school.code, question.what):
             if question.platform in ("", connection.platform_name):
-                self.send_to_ask(connection, question.what, question.about)
+                self.send_to_ask(connection, question.what, question.about, question.details)
 
-    def send_to_ask(self, connection: Connection, what: Ask, about: str) -> None:
+    def send_to_ask(self, connection: Connection, what: Ask, about: str, details: str = "") -> None:
         """Leave an errand for this connection."""
         add(
             self._session,
@@ -122,7 +122,8 @@ class Scribe:
             school_id=self._store.school.id,
             connection=connection.name,
             what=what,
-            about=about,
+            about=about[:255],
+            details=details,
             cause=self._cause,
             created_at=self._now,
             due_at=self._now,

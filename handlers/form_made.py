@@ -29,14 +29,14 @@ def order(asked_round: Round, people: Iterable[Person], platform: str) -> Outcom
     asked_round.order_form(platform, waiting)
     accounts = [account for item in asked_round.assignments for account in accounts_of(item.person, platform)]
     form = NewForm(
-        key=f"{asked_round.routine} {asked_round.opened_at.isoformat()}",
         title=asked_round.title,
         about=asked_round.form["hint"],
         questions=_questions(asked_round.form["items"]),
         accounts=tuple(dict.fromkeys(accounts)),
         until=asked_round.closes_at,
     )
-    return inquire(Ask.NEW_FORM, form.text(), platform)
+    about = f"{asked_round.routine} {asked_round.opened_at.isoformat()}"
+    return inquire(Ask.NEW_FORM, about, platform, form.text())
 
 
 def accounts_of(person: Person, platform: str) -> list[str]:
@@ -104,7 +104,7 @@ def _questions(items: Iterable[str]) -> tuple[FormQuestion, ...]:
 
 
 def _round(told: Told) -> Round | None:
-    routine, _, opened_at = NewForm.read(told.about).key.partition(" ")
+    routine, _, opened_at = told.about.partition(" ")
     return told.store.rounds.opened(routine, datetime.fromisoformat(opened_at))
 
 

@@ -24,4 +24,5 @@ def look(run: Run) -> Outcome:
     """Everything since a week before the last look; handlers/approval_decided.py knows what it has had already."""
     last = run.store.machine.last_run("catches_up_approvals", run.due_at) or run.store.school.opened_at
     since = school_time(max(last - BEFORE, run.due_at - LONGEST)).date()
-    return inquire(Ask.APPROVALS, " ".join([since.isoformat(), *run.store.approvals.templates()]))
+    wanted = " ".join([since.isoformat(), *run.store.approvals.templates()])
+    return inquire(Ask.APPROVALS, since.isoformat(), details=wanted)

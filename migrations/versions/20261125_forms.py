@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("errand") as batch_op:
-        batch_op.alter_column("about", type_=sa.Text(), existing_type=sa.String(length=255), existing_nullable=False)
+        batch_op.add_column(sa.Column("details", sa.Text(), nullable=False, server_default=""))
     with op.batch_alter_table("approval_effect") as batch_op:
         batch_op.add_column(sa.Column("did", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True))
@@ -24,4 +24,4 @@ def downgrade() -> None:
         batch_op.drop_column("undone_at")
         batch_op.drop_column("did")
     with op.batch_alter_table("errand") as batch_op:
-        batch_op.alter_column("about", type_=sa.String(length=255), existing_type=sa.Text(), existing_nullable=False)
+        batch_op.drop_column("details")

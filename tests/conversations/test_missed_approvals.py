@@ -51,7 +51,7 @@ def leave(school: Stage) -> Callable[[], object]:
 
 def asked_since(school: Stage) -> list[str]:
     with reading(school.app.engine) as session:
-        return [row.about for row in session.scalars(select(Errand).where(Errand.what == Ask.APPROVALS))]
+        return [row.details for row in session.scalars(select(Errand).where(Errand.what == Ask.APPROVALS))]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

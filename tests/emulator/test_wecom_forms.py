@@ -30,7 +30,7 @@ def api(server: EmulatorServer, clock: HandClock) -> Call:
 
 @pytest.fixture
 def form(api: Call) -> str:
-    return wecom_forms.create(api, NewForm("k", "返校情况", "周一早上填", (FormQuestion("路上平安吗"), WAYS)))
+    return wecom_forms.create(api, NewForm("返校情况", "周一早上填", (FormQuestion("路上平安吗"), WAYS)))
 
 
 def read(api: Call, form: str, clock: HandClock) -> list[FormAnswer]:
@@ -121,7 +121,7 @@ def test_a_statistic_counts_and_goes_page_by_page(api: Call, form: str, world: W
 
 def test_a_form_for_some_closes_by_itself_and_takes_one_answer_each(api: Call, world: World, clock: HandClock) -> None:
     until = clock.now() + timedelta(hours=2)
-    new = NewForm("k", "消防检查", "", (FormQuestion("灭火器", ("正常", "有问题")),), ("wangxiaoyan",), until)
+    new = NewForm("消防检查", "", (FormQuestion("灭火器", ("正常", "有问题")),), ("wangxiaoyan",), until)
     form = wecom_forms.create(api, NewForm.read(new.text()))
     link = wecom_forms.link(api, form)
     answer_form(world, link, "wang", {"灭火器": "正常"})

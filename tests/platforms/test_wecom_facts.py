@@ -405,7 +405,7 @@ def test_an_event_without_its_subject_is_malformed() -> None:
 
 def new_form(until: datetime) -> str:
     questions = (FormQuestion("灭火器", ("正常", "有问题")), FormQuestion("灭火器：哪里有问题", needed=False))
-    return NewForm("office_check 2026-11-23", "安全自查", "看一眼", questions, ("t.li",), until).text()
+    return NewForm("安全自查", "看一眼", questions, ("t.li",), until).text()
 
 
 def test_a_form_is_made_for_those_who_are_asked_and_closes_by_itself(facts: WecomFacts, server: OtherSide) -> None:
