@@ -14,6 +14,8 @@ from bot.facts import Ask, Decision
 from tests.conversations.test_approval_decided import approval, means
 from tests.kit.stage import Stage, stage
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 EXTENSION, SWAP = "PROC-MORE-TIME", "PROC-SWAP"
 SETTINGS = [
     {"template": EXTENSION, "means": "hazard_extension", "until": "延至"},
@@ -23,11 +25,9 @@ THURSDAY = date(2026, 11, 26)
 
 
 @pytest.fixture
-def school(platform: str, tmp_path: Path, migrated_sqlite: Path) -> Iterator[Stage]:
+def school(platform: str, database_url: str, tmp_path: Path) -> Iterator[Stage]:
     """With DingTalk's events beside the robot, and two forms in the settings."""
-    database = tmp_path / "test.db"
-    database.write_bytes(migrated_sqlite.read_bytes())
-    with stage(platform, f"sqlite:///{database}", tmp_path, routines=()) as play:
+    with stage(platform, database_url, tmp_path, routines=()) as play:
         changed: dict[str, object] = {"approval": SETTINGS}
         if platform == "dingtalk":
             url = play.world.url
@@ -122,11 +122,9 @@ def test_an_agreed_swap_changes_the_duty_table_and_a_revoked_one_changes_it_back
     assert on_duty(school) == ["李敏"]
 
 
-def test_a_task_that_a_revoked_form_had_ended_is_asked_again(tmp_path: Path, migrated_sqlite: Path) -> None:
+def test_a_task_that_a_revoked_form_had_ended_is_asked_again(database_url: str, tmp_path: Path) -> None:
     """Unless something else was said of it since."""
-    database = tmp_path / "test.db"
-    database.write_bytes(migrated_sqlite.read_bytes())
-    with stage("wecom", f"sqlite:///{database}", tmp_path, routines=("monday_tasks",)) as school:
+    with stage("wecom", database_url, tmp_path, routines=("monday_tasks",)) as school:
         school.task("赵海峰", "报下周维修用料清单", THURSDAY)
         means(school, "task_done")
         school.at("2026-11-23 07:30")
