@@ -81,3 +81,22 @@ def test_a_leave_agreed_to_while_the_bot_was_down_is_known_when_it_is_back(schoo
     ]
     with school.store() as store:
         assert store.people.away(WEDNESDAY) == frozenset()
+
+
+@pytest.mark.parametrize("platform", ["wecom"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.routines("catches_up_approvals")
+def test_a_machine_that_slept_asks_when_it_wakes_and_only_once(school: Stage) -> None:
+    school.at("2026-11-23 07:10")
+
+    def asked_at(day: int, hour: int, minute: int) -> int:
+        school.clock.turn_to(datetime(2026, 11, day, hour, minute, tzinfo=SCHOOL_TZ))
+        before = len(asked_since(school))
+        school.app.scheduler.tick()
+        school.settle()
+        return len(asked_since(school)) - before
+
+    assert asked_at(23, 7, 15) == 0, "five minutes without a look are nothing"
+    assert asked_at(23, 7, 30) == 1, "the machine was asleep"
+    assert asked_at(24, 2, 45) == 1, "the night's look, which was owed, serves for the return as well"
+    assert asked_at(24, 2, 50) == 0

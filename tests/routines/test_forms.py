@@ -17,6 +17,7 @@ from bot.facts import Ask, Fact
 from bot.platforms.base import Informant
 from bot.store.records import Errand, ErrandState
 from bot.store.session import reading
+from handlers import form_made
 from tests.kit.stage import Stage
 
 CHECK = """
@@ -208,6 +209,21 @@ def test_a_platform_that_makes_no_forms_is_not_asked_to(school: Stage, tmp_path:
     routine(school, tmp_path)
     assert school.at("2026-11-23 08:00")[-5:] == ASKED_IN_THE_CHAT
     assert errands(school) == []
+
+
+def test_what_a_filled_in_form_says_of_a_checklist() -> None:
+    """What is wrong without a word is wrong all the same; a note to what is right is a remark; other questions are kept."""
+    said = {
+        "灭火器": "正常",
+        "灭火器：哪里有问题": "有点脏",
+        "插座": "有问题",
+        "门": "有问题",
+        "门：哪里有问题": "锁坏",
+        "其他": "没",
+    }
+    ticks, besides = form_made.ticks(["灭火器", "插座", "门", "窗"], said)
+    assert (ticks.good, ticks.bad, ticks.remark) == ({1}, {2: "有问题", 3: "锁坏"}, "灭火器：有点脏")
+    assert besides == {"其他": "没"}
 
 
 def at(hour: int, minute: int) -> datetime:
