@@ -23,7 +23,7 @@ from bot.pointing import held_photos, remembered_hazard
 from bot.registry import handles, step, understands
 from bot.render import LABELS
 from handlers import look_up, report_incident
-from handlers.grade_hazard import MAY_GRADE
+from handlers.grade_hazard import MAY_GRADE, deadlines
 
 LONGEST = 200
 """Characters; a hazard that needs more needs a visit."""
@@ -230,6 +230,7 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
     pictured = bool(held_photos(ctx)) or ctx.has_picture
     outcome = NOTHING
     for hazard in hazards:
+        days = deadlines(ctx, hazard) if hazard.level is HazardLevel.SUSPECTED_MAJOR else []
         for reader in _readers(ctx, [hazard]):
             outcome += tell(
                 reader,
@@ -239,6 +240,7 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
                 pictured=pictured,
                 is_owner=reader is hazard.owner,
                 may_grade=reader.holds(*MAY_GRADE),
+                deadlines=days,
             )
     return outcome
 

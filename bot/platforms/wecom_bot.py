@@ -60,6 +60,7 @@ class WecomBotPlatform:
         markdown=True,
         buttons=BUTTONS,
         group_buttons=0,
+        forms=True,
         closes=False,  # only in the answer to the click itself, and what it did is not known before the commit
         reach=Reach.NOBODY,
         rates=RATES,
@@ -167,7 +168,7 @@ class WecomBotPlatform:
     def _body(self, chat: ChatRef, outgoing: Outgoing) -> dict[str, Any]:
         """Words, or a card where it has room for all of them: there is no second call."""
         task = f"xl-{secrets.token_hex(16)}"
-        if outgoing.buttons and chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
+        if chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
             return {"msgtype": "template_card", "template_card": card}
         return {"msgtype": "markdown", "markdown": {"content": outgoing.text}}
 

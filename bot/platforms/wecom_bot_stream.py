@@ -39,6 +39,7 @@ from bot.platforms.wecom_bot_words import (
     read,
     without_control,
 )
+from bot.platforms.wecom_errors import CARD_FORM, Refused
 from bot.settings import WecomBotStream
 
 log = structlog.get_logger()
@@ -82,6 +83,8 @@ class WecomBotStreamPlatform:
         files=True,
         buttons=BUTTONS,
         group_buttons=0,  # cards are for single chats (101463)
+        forms=True,
+        notices=True,
         closes=True,
         reach=Reach.SPOKEN,
         rates=RATES,
@@ -145,10 +148,14 @@ class WecomBotStreamPlatform:
         if outgoing.file is not None:
             return self._media(chat, "file", outgoing.file, FILE_BYTES)
         task = f"xl-{secrets.token_hex(16)}"
-        if outgoing.buttons and chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
+        if chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
             body = {"msgtype": "template_card", "template_card": card}
-            self._bring(chat, body, body)
-            return Sent(task)
+            try:
+                self._bring(chat, body, body)
+                return Sent(task)
+            except Refused as error:
+                if error.code not in CARD_FORM:
+                    raise
         self._say(chat, outgoing.text, outgoing.key)
         return Sent()
 
