@@ -14,6 +14,7 @@ import json
 import secrets
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,14 +22,12 @@ from urllib.parse import urlsplit
 from bot.clock import Clock, from_seconds
 from bot.errors import GiveUp, Malformed, TryLater, Untrusted
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Reach, Sent
+from bot.platforms.base import Answer, Callback, Fetched, Health, Reach, Sent
 from bot.platforms.http import call, open_session, read_json
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_bot_seal import Seal, json_object
 from bot.platforms.wecom_bot_words import (
-    BUTTONS,
-    RATES,
-    TEXT_BYTES,
+    CAN,
     card_of,
     error_of,
     fetch,
@@ -52,19 +51,8 @@ def build(connection: WecomBot, clock: Clock) -> WecomBotPlatform:
 class WecomBotPlatform:
     """One bot."""
 
-    capabilities = Capabilities(
-        hears=True,
-        direct=True,
-        groups=True,
-        text_bytes=TEXT_BYTES,
-        markdown=True,
-        buttons=BUTTONS,
-        group_buttons=0,
-        forms=True,
-        closes=False,  # only in the answer to the click itself, and what it did is not known before the commit
-        reach=Reach.NOBODY,
-        rates=RATES,
-    )
+    # a card can only be changed in the answer to the click itself, and what it did is not known before the commit
+    capabilities = replace(CAN, reach=Reach.NOBODY)
 
     def __init__(self, connection: WecomBot, clock: Clock) -> None:
         self._settings = connection

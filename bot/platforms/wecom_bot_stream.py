@@ -17,6 +17,7 @@ import queue
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,14 +26,12 @@ import structlog
 from bot.clock import Clock, monotonic
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Reach, Sent
+from bot.platforms.base import Answer, Callback, Fetched, Health, Reach, Sent
 from bot.platforms.http import open_session
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_bot_line import NOT_SUBSCRIBED, Line, checked, code_of, dial
 from bot.platforms.wecom_bot_words import (
-    BUTTONS,
-    RATES,
-    TEXT_BYTES,
+    CAN,
     card_of,
     closed_card,
     fetch,
@@ -73,22 +72,7 @@ def build(connection: WecomBotStream, clock: Clock) -> WecomBotStreamPlatform:
 class WecomBotStreamPlatform:
     """One bot."""
 
-    capabilities = Capabilities(
-        hears=True,
-        direct=True,
-        groups=True,
-        text_bytes=TEXT_BYTES,
-        markdown=True,
-        images=True,
-        files=True,
-        buttons=BUTTONS,
-        group_buttons=0,  # cards are for single chats (101463)
-        forms=True,
-        notices=True,
-        closes=True,
-        reach=Reach.SPOKEN,
-        rates=RATES,
-    )
+    capabilities = replace(CAN, images=True, files=True, notices=True, closes=True, reach=Reach.SPOKEN)
 
     def __init__(self, connection: WecomBotStream, clock: Clock) -> None:
         self._settings = connection

@@ -22,7 +22,7 @@ from bot.clock import Clock, from_seconds
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported
 from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Quote
 from bot.platforms import wecom_cards
-from bot.platforms.base import Fetched, Rate
+from bot.platforms.base import Capabilities, Fetched, Rate
 from bot.platforms.http import call, read_bytes
 from bot.platforms.wecom_card_notice import notice
 from bot.platforms.wecom_errors import Refused, error_for
@@ -34,6 +34,19 @@ RATES = (Rate(28, timedelta(minutes=1), "chat"), Rate(950, timedelta(hours=1), "
 """30 a minute and 1,000 an hour in one conversation, replies and pushes together (101463)."""
 
 BUTTONS = wecom_cards.BUTTONS
+CAN = Capabilities(
+    hears=True,
+    direct=True,
+    groups=True,
+    text_bytes=TEXT_BYTES,
+    markdown=True,
+    buttons=BUTTONS,
+    group_buttons=0,  # cards are for single chats (101463)
+    forms=True,
+    rates=RATES,
+)
+"""What a bot can do on both ways."""
+
 CLICK_LASTS = timedelta(seconds=5)
 """A card can be changed so long after a click (101027)."""
 
