@@ -330,7 +330,7 @@ class World:
 
     def bot_says(self, chat: Chat, **what: Any) -> Message:
         """A platform shows something that the bot sent. what: the fields of Message."""
-        if chat.hears and "buttons" not in what:
+        if chat.hears and not what.get("card") and not what.get("buttons"):
             what["buttons"] = offered(what.get("text", ""))
         identity = dingtalk_callbacks.message_id() if chat.platform == DINGTALK else wecom_callbacks.message_id()
         return self._add(chat=chat.id, sender=BOT, **{"wire_id": identity} | what)
