@@ -37,9 +37,10 @@ from bot.said import from_data, to_data
 from bot.scribe import Scribe, is_answer
 from bot.store.arrivals import arrive, the_school
 from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun, Unread
-from bot.store.session import Writer, add, insert_once
+from bot.store.session import Writer, add, insert_once, take_changed
 from bot.store.store import Store
 from bot.store.waiting import ToAsk, errand_done, errand_lost
+from bot.todos import Todos
 from bot.understanders import Understanders
 
 log = structlog.get_logger()
@@ -114,6 +115,7 @@ class Pipeline:
         connections: Connections,
         clock: Clock,
         on_commit: Callable[[], None],
+        todos: Todos,
     ) -> None:
         self._writer = writer
         self._router = Router(registry)
@@ -123,6 +125,7 @@ class Pipeline:
         self._connections = connections
         self._clock = clock
         self._on_commit = on_commit
+        self._todos = todos
         self._understanders = Understanders()
         self._schools: dict[str, School] = {}
 
@@ -264,6 +267,7 @@ class Pipeline:
         for question in outcome.questions:
             scribe.ask(question)
         session.flush()
+        self._todos.follow(take_changed(session), scribe)
 
     def _replay(self, connection: Connection, inbox_id: int, now: datetime, session: Session) -> str:
         row = session.get(Inbox, inbox_id, with_for_update=True)
@@ -329,6 +333,7 @@ class Pipeline:
             if message.card is not None:
                 scribe.close_card(connection, chat, message)
             session.flush()
+            self._todos.follow(take_changed(session), scribe)
         return route.name
 
     def _heard(self, context: Context, open_step: str, route: Route) -> Outcome:

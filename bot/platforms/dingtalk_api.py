@@ -108,7 +108,8 @@ class DingtalkApi:
         if response.status_code == 200:
             return result
         code = str(result.get("code") or result.get("Code") or response.status_code)
-        raise _refusal(code, stale=response.status_code == 401, scopes=_missing(result))
+        message = str(result.get("message") or result.get("Message") or "")
+        raise _refusal(code, stale=response.status_code == 401, scopes=_missing(result), message=message)
 
     def _old(self, url: str, body: Mapping[str, Any], token: str) -> dict[str, Any]:
         query = {"access_token": token}
@@ -148,6 +149,6 @@ def _missing(result: Mapping[str, Any]) -> str:
     return "、".join(map(str, scopes)) if isinstance(scopes, list) else ""
 
 
-def _refusal(code: str, *, stale: bool = False, scopes: str = "") -> StaleToken | DeliveryError:
-    error = error_for(code, scopes)
+def _refusal(code: str, *, stale: bool = False, scopes: str = "", message: str = "") -> StaleToken | DeliveryError:
+    error = error_for(code, scopes, message)
     return StaleToken(error) if stale or code in STALE_TOKEN else error

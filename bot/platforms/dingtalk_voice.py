@@ -13,13 +13,14 @@ from typing import Any
 from bot.clock import Clock
 from bot.errors import DeliveryError, GiveUp
 from bot.facts import Ask, Fact
-from bot.messages import ChatKind, ChatRef, MediaRef, Outgoing
+from bot.messages import ChatKind, ChatRef, MediaRef, Outgoing, TodoItem
 from bot.platforms.base import Capabilities, Fetched, Health, Quota, Rate, Sent
 from bot.platforms.dingtalk_api import JSON, DingtalkApi, as_json
 from bot.platforms.dingtalk_cards import Cards, HttpCallback
 from bot.platforms.dingtalk_errors import SESSION_OVER, error_for, old_code
 from bot.platforms.dingtalk_facts import ASKS, DingtalkFacts
 from bot.platforms.dingtalk_posts import as_markdown, webhook_body
+from bot.platforms.dingtalk_todos import Todos
 from bot.platforms.http import call, read_json
 from bot.platforms.tally import Tally
 from bot.settings import DingtalkRobotCredentials
@@ -57,6 +58,7 @@ class RobotVoice:
         self.tally = Tally()
         self._api = DingtalkApi(connection, clock, self.tally)
         self._cards = Cards(self._api, connection, callback)
+        self._todos = Todos(self._api, clock)
         self.capabilities = self._cards.added(
             Capabilities(
                 hears=True,
@@ -70,6 +72,7 @@ class RobotVoice:
                 recalls=True,
                 rates=(Rate(18, timedelta(seconds=1)),),  # 20 a second per app and API in the standard edition
                 quotas=quotas(connection),
+                todos=connection.todos,
             )
         )
 
@@ -106,6 +109,10 @@ class RobotVoice:
         result = self._batch([chat.id for chat in chats], self._body(outgoing))
         sent = Sent(str(result.get("processQueryKey", "")))
         return {chat.id: _refused(chat.id, result) or sent for chat in chats}
+
+    def keep(self, chat: ChatRef, item: TodoItem) -> Sent:
+        """See Todos.keep. Raises TryLater, GiveUp."""
+        return self._todos.keep(chat, item)
 
     def fetch(self, media: MediaRef, limit: int) -> Fetched:
         """downloadCode → address → bytes. Raises TryLater, GiveUp."""

@@ -24,6 +24,7 @@ from bot.store.places import Places
 from bot.store.reports import Reports
 from bot.store.rounds import Rounds
 from bot.store.school_days import SchoolDayRows
+from bot.store.todos import Todos
 
 
 class Store:
@@ -46,6 +47,7 @@ class Store:
         self.guardians = Guardians(session, school.id)
         self.machine = Machine(session, school.id)
         self.ledger = Ledger(session, school.id)
+        self.todos = Todos(session, school.id)
         self.days = SchoolDayRows(session, school.id)
 
     @cached_property

@@ -7,7 +7,7 @@ accepted repeat. Statements are of the kind that both databases carry out atomic
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session, aliased
 from bot.domain.chats import Chat
 from bot.domain.photos import Photo, PhotoState
 from bot.domain.school import School
+from bot.domain.todos import Todo
 from bot.facts import Ask
-from bot.messages import ChatKind, ChatRef
+from bot.messages import ChatKind, ChatRef, TodoItem
 from bot.store.records import Errand, ErrandState, Outbox, OutboxState
 
 LEASE = timedelta(minutes=2)
@@ -32,12 +33,19 @@ STALE = timedelta(days=1)
 IN_LINE = 20
 """So many rows are looked at for each call to make."""
 
+TODO = "todo"
+"""Under this name stands in a row's `said` which item of somebody's list it is about."""
+
 WAITING = (OutboxState.DUE, OutboxState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An outbox row that somebody holds. said: see Outbox. again: it may have reached the platform before."""
+    """An outbox row that somebody holds. said: see Outbox. again: it may have reached the platform before.
+
+    todo: the item that it is about, as it should be now; None for words, and where the platform knows it so already.
+    wants: the same as it is noted once the platform has been told.
+    """
 
     id: int
     school: str
@@ -46,6 +54,8 @@ class Letter:
     said: dict[str, Any]
     attempts: int
     again: bool
+    todo: TodoItem | None = None
+    wants: dict[str, Any] | None = None
 
 
 def claim_letters(
@@ -109,7 +119,26 @@ def claim_letters(
         .values(state=OutboxState.SENDING, held_by=holder, held_until=now + LEASE)
         .execution_options(synchronize_session=False)
     )
-    return batches
+    return [[_with_todo(session, letter) for letter in batch] for batch in batches]
+
+
+def _with_todo(session: Session, letter: Letter) -> Letter:
+    """A row about an item says only which: what it is like is read now, so that three changes are told as one."""
+    if TODO not in letter.said:
+        return letter
+    todo = session.get_one(Todo, letter.said[TODO], with_for_update=True)
+    chat = replace(letter.chat, id=todo.account)
+    if todo.wants() == todo.told:
+        return replace(letter, chat=chat)
+    item = todo.item(letter.school)
+    todo.tried = True
+    return replace(letter, chat=chat, todo=item, wants=todo.wants())
+
+
+def note_told(session: Session, todo_id: int, reference: str, wants: dict[str, Any]) -> None:
+    """The platform has been told how an item should be."""
+    todo = session.get_one(Todo, todo_id, with_for_update=True)
+    todo.reference, todo.told = reference[:255] or todo.reference, wants
 
 
 def wake(session: Session, now: datetime) -> int:
