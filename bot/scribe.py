@@ -24,10 +24,10 @@ from bot.registry import step_name
 from bot.render import Renderer, has_marks, plain, split, spoken
 from bot.said import card_to_data
 from bot.store.arrivals import the_chat, the_conversation
-from bot.store.records import Conversation, Errand, Outbox, OutboxState
+from bot.store.records import Conversation, Outbox, OutboxState
 from bot.store.session import add, add_last
 from bot.store.store import Store
-from bot.store.waiting import NEVER_WROTE, TODO
+from bot.store.waiting import NEVER_WROTE, TODO, want_to_know
 
 log = structlog.get_logger()
 
@@ -121,18 +121,8 @@ class Scribe:
             self.send_to_ask(connection, question.what, question.about)
 
     def send_to_ask(self, connection: Connection, what: Ask, about: str) -> None:
-        """Leave an errand for this connection."""
-        add(
-            self._session,
-            Errand,
-            school_id=self.store.school.id,
-            connection=connection.name,
-            what=what,
-            about=about[:255],
-            cause=self._cause,
-            created_at=self.now,
-            due_at=self.now,
-        )
+        """Leave an errand for this connection, where none waits to ask the same."""
+        want_to_know(self._session, self.store.school.id, connection.name, what, about, self._cause, self.now)
 
     def _queue(
         self,

@@ -112,11 +112,21 @@ class Outbox(Record):
 
 
 class ErrandState(StrEnum):
-    """due: to be asked. done: the answer had its effect. lost: the platform refused for good, or a bug stopped the effect."""
+    """due: to be asked; whoever wants to know the same meanwhile waits for this one. asking: somebody asks it now.
+
+    done: the answer had its effect, or another of the same asks. lost: the platform refused for good, or a bug stopped the
+    effect.
+    """
 
     DUE = "due"
+    ASKING = "asking"
     DONE = "done"
     LOST = "lost"
+
+
+ERRAND_KEY = ("school_id", "connection", "what", "about")
+ERRAND_WAITING = "state = 'due'"
+"""Of those that wait there is one for each question: ten events about one member ask once."""
 
 
 class Errand(Record):
@@ -140,7 +150,8 @@ class Errand(Record):
     reason: Mapped[str] = mapped_column(String(300), default="")
 
     __table_args__ = (
-        index_where("ix_errand_due", "due_at", condition="state = 'due'"),
+        index_where("ix_errand_due", "due_at", condition="state IN ('due', 'asking')"),
+        index_where("uq_errand_waiting", *ERRAND_KEY, condition=ERRAND_WAITING, unique=True),
         index_where("ix_errand_lost", "id", condition="state = 'lost'"),
     )
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Executable, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.chats import Chat
@@ -20,7 +23,7 @@ from bot.domain.school import School
 from bot.domain.todos import Todo
 from bot.facts import Ask
 from bot.messages import ChatKind, ChatRef, TodoItem
-from bot.store.records import Errand, ErrandState, Outbox, OutboxState
+from bot.store.records import ERRAND_KEY, ERRAND_WAITING, Errand, ErrandState, Outbox, OutboxState
 
 LEASE = timedelta(minutes=2)
 """Longer than any call may take (time-outs are 25 s, a call may make three), so that only the dead lose a claim."""
@@ -296,12 +299,44 @@ class ToAsk:
     attempts: int
 
 
+@cache
+def _asking(dialect: str) -> Executable:
+    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    row = build(Errand.__table__)  # type: ignore[arg-type]  # always a Table here
+    return row.on_conflict_do_update(
+        index_elements=ERRAND_KEY,
+        index_where=text(ERRAND_WAITING),
+        set_={"due_at": row.excluded.due_at, "attempts": 0},
+    )
+
+
+def want_to_know(
+    session: Session, school_id: int, connection: str, what: Ask, about: str, cause: str, at: datetime
+) -> None:
+    """Leave an errand, or wait for the one that waits to ask the same.
+
+    That one is then locked until the commit, so that it is asked after it: its answer meets whatever is written here. One
+    that is being asked already may have been asked too early: it is asked once more.
+    """
+    values = {
+        "school_id": school_id,
+        "connection": connection,
+        "what": what,
+        "about": about[:255],
+        "cause": cause,
+        "created_at": at,
+        "due_at": at,
+    }
+    link = session.connection()
+    link.execute(_asking(link.dialect.name), values)
+
+
 def claim_errands(session: Session, now: datetime, limit: int) -> list[ToAsk]:
     """Take errands that are due, the oldest first. A claim moves due_at: asking twice does no harm, only later."""
     ids = list(
         session.scalars(
             select(Errand.id)
-            .where(Errand.state == ErrandState.DUE, Errand.due_at <= now)
+            .where(Errand.state.in_((ErrandState.DUE, ErrandState.ASKING)), Errand.due_at <= now)
             .order_by(Errand.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -312,7 +347,7 @@ def claim_errands(session: Session, now: datetime, limit: int) -> list[ToAsk]:
     session.execute(
         update(Errand)
         .where(Errand.id.in_(ids))
-        .values(due_at=now + LEASE, attempts=Errand.attempts + 1)
+        .values(state=ErrandState.ASKING, due_at=now + LEASE, attempts=Errand.attempts + 1)
         .execution_options(synchronize_session=False)
     )
     rows = session.execute(
@@ -328,7 +363,7 @@ def errand_done(session: Session, errand_id: int) -> bool:
     """Its answer has its effect in this transaction. False: somebody else's had it already."""
     done = session.scalars(
         update(Errand)
-        .where(Errand.id == errand_id, Errand.state == ErrandState.DUE)
+        .where(Errand.id == errand_id, Errand.state.in_((ErrandState.DUE, ErrandState.ASKING)))
         .values(state=ErrandState.DONE, reason="")
         .returning(Errand.id)
         .execution_options(synchronize_session=False)
@@ -337,8 +372,12 @@ def errand_done(session: Session, errand_id: int) -> bool:
 
 
 def errand_later(session: Session, errand_id: int, due_at: datetime, reason: str) -> None:
-    """Not now."""
-    _mark_errand(session, errand_id, due_at=due_at, reason=reason[:300])
+    """Not now. Where another waits to ask the same meanwhile, that one does."""
+    try:
+        with session.begin_nested():
+            _mark_errand(session, errand_id, state=ErrandState.DUE, due_at=due_at, reason=reason[:300])
+    except IntegrityError:
+        _mark_errand(session, errand_id, state=ErrandState.DONE, reason=reason[:300])
 
 
 def errand_lost(session: Session, errand_id: int, reason: str) -> None:
