@@ -16,6 +16,9 @@ STALE_TOKEN = frozenset({"InvalidAuthentication", "401", "40001", "40014", "4100
 
 SESSION_OVER = "300001"
 
+OVER_QUOTA = frozenset({"Forbidden.AccessDenied.ApiCountLimitForOrg", "90020"})
+"""The organisation has used up what it has in a month (1431)."""
+
 
 class Refusal(GiveUp):
     """Refused for good. code: the platform's own, without "invalidParameter."; message: its words, where one code has several."""

@@ -17,10 +17,11 @@ from bot.messages import ChatKind, ChatRef, MediaRef, Outgoing, TodoItem
 from bot.platforms.base import Capabilities, Fetched, Health, Quota, Rate, Sent
 from bot.platforms.dingtalk_api import JSON, DingtalkApi, as_json
 from bot.platforms.dingtalk_cards import Cards, HttpCallback
-from bot.platforms.dingtalk_errors import SESSION_OVER, error_for, old_code
+from bot.platforms.dingtalk_errors import OVER_QUOTA, SESSION_OVER, error_for, old_code
 from bot.platforms.dingtalk_facts import ASKS, DingtalkFacts
 from bot.platforms.dingtalk_posts import as_markdown, webhook_body
 from bot.platforms.dingtalk_todos import Todos
+from bot.platforms.dingtalk_words import over_quota
 from bot.platforms.http import call, read_json
 from bot.platforms.tally import Tally
 from bot.settings import DingtalkRobotCredentials
@@ -122,6 +123,12 @@ class RobotVoice:
         """Fetch a token: it proves app_key, app_secret and the way there."""
         return self._api.check()
 
+    def count_heard(self, data: Mapping[str, Any]) -> None:
+        """One more message came. data: as the robot gets it."""
+        self.tally.count("message")
+        if over_quota(data):
+            self.tally.refuse("message")
+
     def _session_lives(self, chat: ChatRef) -> bool:
         if not chat.reply_url or chat.reply_until is None:
             return False
@@ -133,7 +140,10 @@ class RobotVoice:
             outgoing = replace(outgoing, mentions=())
         # the address came from outside: it may not lead on to another
         asked = {"data": webhook_body(outgoing), "headers": JSON, "allow_redirects": False}
-        return old_code(read_json(call(self._api.http, "POST", chat.reply_url, **asked)))
+        code = old_code(read_json(call(self._api.http, "POST", chat.reply_url, **asked)))
+        if code in OVER_QUOTA:
+            self.tally.refuse("message")
+        return code
 
     def _body(self, outgoing: Outgoing) -> dict[str, str]:
         key, values = self._packed(outgoing)

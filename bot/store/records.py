@@ -171,6 +171,32 @@ class CallCount(Record):
     __table_args__ = (UniqueConstraint("school_id", "day", "connection", "unit"),)
 
 
+class QuotaMark(Record):
+    """A quota reached a part of the month, in per cent (limits.TOLD_AT): what makes it told once.
+
+    month: its first day. a_month: the quota as it was; who buys more is told anew. refused: the platform said so, whatever
+    we had counted. used: what we had.
+    """
+
+    __tablename__ = "quota_mark"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    platform: Mapped[str] = mapped_column(String(16))
+    unit: Mapped[str] = mapped_column(String(16))
+    month: Mapped[date]
+    mark: Mapped[int]
+    a_month: Mapped[int]
+    at: Mapped[datetime]
+    used: Mapped[int]
+    refused: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        UniqueConstraint("school_id", "platform", "unit", "month", "mark", "a_month"),
+        Index(None, "school_id", "at"),
+    )
+
+
 class Conversation(Record):
     """What the bot asked this account in this chat, and what it remembers meanwhile.
 
