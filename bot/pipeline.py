@@ -319,7 +319,7 @@ class Pipeline:
             outcome = self._heard(context, talk.step, route)
             session.add_all(outcome.records)
             session.flush()
-            scribe = self._scribe(session, store, f"msg:{arrival.trace}", now)
+            scribe = self._scribe(session, store, f"msg:{arrival.trace}", now, account.person_id)
             scribe.photos(outcome, context, connection)
             if outcome.drops or not (outcome.stays or _waits_on(talk, route, now)):
                 _forget(talk)
@@ -330,6 +330,8 @@ class Pipeline:
                     scribe.announce(speech)
             for question in outcome.questions:
                 scribe.ask(question)
+            for withdrawal in outcome.withdrawals:
+                scribe.withdraw(withdrawal, context, connection, talk)
             if message.card is not None:
                 scribe.close_card(connection, chat, message)
             session.flush()
@@ -409,8 +411,8 @@ class Pipeline:
             self._schools[code] = school
         return self._schools[code]
 
-    def _scribe(self, session: Session, store: Store, cause: str, now: datetime) -> Scribe:
-        return Scribe(self._renderer, self._connections, session, store, cause, now)
+    def _scribe(self, session: Session, store: Store, cause: str, now: datetime, by: int | None = None) -> Scribe:
+        return Scribe(self._renderer, self._connections, session, store, cause, now, by)
 
 
 def _remember(session: Session, school: School, arrival: _Arrival, state: InboxState, error: str) -> bool:

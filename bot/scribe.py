@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.connections import Connection, Connections
-from bot.context import SPEAKER, Attachment, Context, Outcome, Parents, Question, Speech
+from bot.context import SPEAKER, Attachment, Context, Outcome, Parents, Question, Speech, Withdrawal
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.people import Account, Person, Post
@@ -19,22 +19,22 @@ from bot.domain.photos import Photo, PhotoOf, PhotoState
 from bot.facts import Ask
 from bot.manners import MANNERS
 from bot.messages import ChatKind, ChatRef, MediaRef, Message
-from bot.platforms.base import Reach
+from bot.platforms.base import Reach, Recaller
 from bot.registry import step_name
 from bot.render import Renderer, has_marks, plain, split, spoken
 from bot.said import card_to_data
 from bot.store.arrivals import the_chat, the_conversation
-from bot.store.records import Conversation, Outbox, OutboxState
+from bot.store.records import RECALL, Conversation, Outbox, OutboxState
 from bot.store.session import add, add_last
 from bot.store.store import Store
-from bot.store.waiting import NEVER_WROTE, TODO, want_to_know
+from bot.store.waiting import NEVER_WROTE, TODO, never_send, sent_as, want_to_know
 
 log = structlog.get_logger()
 
 
 class Scribe:
     """Writes for one transaction, of the school of its store, at its `now`. cause: what the rows come from ("msg:<trace>",
-    "run:<schedule>")."""
+    "run:<schedule>"). by: the id of the person whose message it is."""
 
     def __init__(
         self,
@@ -44,12 +44,14 @@ class Scribe:
         store: Store,
         cause: str,
         now: datetime,
+        by: int | None = None,
     ) -> None:
         self._renderer = renderer
         self._connections = connections
         self._session = session
         self.store = store
         self._cause = cause[:100]
+        self._by = by
         self.now = now
 
     def answer(self, speech: Speech, context: Context, connection: Connection, talk: Conversation) -> None:
@@ -101,13 +103,38 @@ class Scribe:
             due_at = MANNERS.parents_waking(self.now)
         for said in calls:
             # the same answer twice in a row may be meant; the same notice twice never is
-            self._queue(connection, chat, {**said, "once": notice is not None}, due_at, never=never)
+            whose = {"by": self._by} if self._by is not None else {}
+            self._queue(connection, chat, {**said, "once": notice is not None, **whose}, due_at, never=never)
 
     def close_card(self, connection: Connection, chat: Chat, message: Message) -> None:
         """The pressed card ends: what was pressed stands on it, and nobody presses it again."""
         if message.card is not None and connection.platform.capabilities.closes:
             said = {"text": message.click, "markdown": False, "title": "", "closes": card_to_data(message.card)}
             self._queue(connection, chat, {**said, "once": False}, self.now)
+
+    def withdraw(self, withdrawal: Withdrawal, context: Context, connection: Connection, talk: Conversation) -> None:
+        """Take back what was said: what is not out yet is never sent, what is out its platform is asked for."""
+        post, values = withdrawal.post, {"post": withdrawal.post}
+        stopped = never_send(self._session, post.rows)
+        out = sent_as(self._session, [row for row in post.rows if row not in stopped])
+        ways = [(self._connections.get(self.store.school.code, name), chat_id, ref) for name, chat_id, ref in out]
+        can = [
+            (way, chat_id, reference)
+            for way, chat_id, reference in ways
+            if way is not None
+            and reference
+            and way.platform.capabilities.recalls
+            and isinstance(way.platform, Recaller)
+        ]
+        if len(can) < len(out):
+            cannot = Speech(SPEAKER, withdrawal.cannot, values, then=withdrawal.then, remember=withdrawal.remember)
+            self.answer(cannot, context, connection, talk)
+        else:
+            self.answer(Speech(SPEAKER, withdrawal.going, values), context, connection, talk)
+        words = plain(self._renderer.text(withdrawal.failed, values))
+        for way, chat_id, reference in can:
+            said = {RECALL: reference, "failed": [context.chat.id, connection.name, words]}
+            self._queue(way, self._session.get_one(Chat, chat_id), said, self.now)
 
     def keep_todo(self, connection: Connection, account: str, todo_id: int) -> None:
         """The platform has to hear of an item of somebody's list. Each person's items have a line of their own."""

@@ -21,34 +21,43 @@ def heard(ctx: Context) -> Outcome:
     return start(ctx)
 
 
-@handles("撤销", "撤回", help="十分钟内收回刚才做的一步", alone=True)
+@handles("撤销", help="十分钟内收回刚才做的一步", alone=True)
 def start(ctx: Context) -> Outcome:
     """Whatever they did last."""
+    found = acts(ctx)
+    if not found:
+        raise PersonError("take_back/too_late")
+    kind = max(found)[1]
+    if kind == "step" and (event := ctx.store.hazards.last_step_by(ctx.person, ctx.now - UNDO)) is not None:
+        return _step(ctx, event)
+    if kind == "answer":
+        answers = ctx.store.rounds.last_answer_by(ctx.person, ctx.now - UNDO)
+        texts = [item.text for item in answers]
+        for item in answers:
+            item.take_back()
+        return say("take_back/answer", texts=texts) + stay()
+    report = ctx.store.reports.of(ctx.person, ctx.day)
+    assert report is not None
+    entry = report.entries[-1]
+    report.take_back(ctx.now)
+    return say("take_back/entry", entry=entry, left=len(report.entries)) + stay()
+
+
+def acts(ctx: Context) -> list[tuple[datetime, str]]:
+    """What they did within the ten minutes: when, and of which kind."""
     since = ctx.now - UNDO
     event = ctx.store.hazards.last_step_by(ctx.person, since)
     report = ctx.store.reports.of(ctx.person, ctx.day)
     entry = report.entries[-1] if report is not None and report.entries else None
     answers = ctx.store.rounds.last_answer_by(ctx.person, since)
-    acts: list[tuple[datetime, str]] = []
+    found: list[tuple[datetime, str]] = []
     if event is not None and event.step not in NEVER:
-        acts.append((event.at, "step"))
+        found.append((event.at, "step"))
     if entry is not None and entry.at >= since:
-        acts.append((entry.at, "entry"))
+        found.append((entry.at, "entry"))
     if answers and answers[0].answered_at is not None:
-        acts.append((answers[0].answered_at, "answer"))
-    if not acts:
-        raise PersonError("take_back/too_late")
-    kind = max(acts)[1]
-    if kind == "step" and event is not None:
-        return _step(ctx, event)
-    if kind == "answer":
-        texts = [item.text for item in answers]
-        for item in answers:
-            item.take_back()
-        return say("take_back/answer", texts=texts) + stay()
-    assert report is not None
-    report.take_back(ctx.now)
-    return say("take_back/entry", entry=entry, left=len(report.entries)) + stay()
+        found.append((answers[0].answered_at, "answer"))
+    return found
 
 
 def _step(ctx: Context, event: HazardEvent) -> Outcome:

@@ -65,7 +65,7 @@ class Unread(Record):
 class OutboxState(StrEnum):
     """held: nobody is disturbed with it before due_at. due: to be sent. sending: somebody holds it. sent.
 
-    dead: given up, for the operator to read.
+    dead: given up, for the operator to read. recalled: taken back, or never sent because somebody took it back before.
     """
 
     HELD = "held"
@@ -73,12 +73,18 @@ class OutboxState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
+    RECALLED = "recalled"
+
+
+RECALL = "recall"
+"""Under this name stands in a row's `said` the reference of a message to be taken back."""
 
 
 class Outbox(Record):
     """One call's worth of what has to be said. Rows of one chat go out in the order of their ids, those held over night later.
 
-    said: Outgoing as data; `chart` in it is drawn when it is sent; `todo` alone is the id of a Todo to be told.
+    said: Outgoing as data; `chart` in it is drawn when it is sent; `todo` alone is the id of a Todo to be told,
+    `recall` a reference to be taken back, with the words to be said where that fails.
     held_until: when the holder counts as lost.
     reason: why it is not out yet, or never will be: one line of Chinese.
     cause: the inbox row or run that it comes from ("msg:<trace>", "run:<schedule>"); "todo:<id>" for what is no message.

@@ -200,6 +200,59 @@ def resend(session: Session, letter_ids: Collection[int], now: datetime) -> int:
     return len(revived.all())
 
 
+def never_send(session: Session, letter_ids: Collection[int]) -> frozenset[int]:
+    """Take back what is not out yet. Returns what will now never be sent; the rest is out, or on its way."""
+    rows = session.scalars(
+        update(Outbox)
+        .where(Outbox.id.in_(letter_ids), Outbox.state.in_((OutboxState.HELD, OutboxState.DUE)))
+        .values(state=OutboxState.RECALLED, reason="还没发出去就撤回了")
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    )
+    return frozenset(rows)
+
+
+def sent_as(session: Session, letter_ids: Collection[int]) -> list[tuple[str, int, str]]:
+    """What of these is out: (connection, chat, reference), each reference once; a platform may give several rows one."""
+    rows = session.execute(
+        select(Outbox.connection, Outbox.chat_id, Outbox.reference)
+        .where(Outbox.id.in_(letter_ids), Outbox.state.in_((OutboxState.SENT, OutboxState.SENDING)))
+        .order_by(Outbox.id)
+    )
+    found: dict[tuple[str, str], tuple[str, int, str]] = {}
+    for connection, chat_id, reference in rows:
+        found.setdefault((connection, reference or f"chat {chat_id}"), (connection, chat_id, reference))
+    return list(found.values())
+
+
+def note_recalled(session: Session, connection: str, reference: str) -> None:
+    """The platform has taken it back, from everybody whom it went to under this reference."""
+    session.execute(
+        update(Outbox)
+        .where(Outbox.connection == connection, Outbox.reference == reference, Outbox.state == OutboxState.SENT)
+        .values(state=OutboxState.RECALLED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def say_it_failed(session: Session, letter: Letter, now: datetime) -> None:
+    """It could not be taken back: who asked for it hears that."""
+    chat_id, connection, words = letter.said["failed"]
+    row = session.get_one(Outbox, letter.id)
+    said = {"text": words, "markdown": False, "title": words.split("\n", 1)[0][:40], "once": False}
+    session.add(
+        Outbox(
+            school_id=row.school_id,
+            connection=connection,
+            chat_id=chat_id,
+            said=said,
+            cause=row.cause,
+            created_at=now,
+            due_at=now,
+        )
+    )
+
+
 def send_what_waited(session: Session, chat_id: int, now: datetime) -> None:
     """Somebody wrote for the first time: what could not be said to them before goes out, unless it is stale by now."""
     session.execute(
