@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from bot.clock import RealClock
 from bot.connections import build_platform
 from bot.kinds import kind_words
-from bot.platforms.base import Capabilities, Listener, Platform, Rate, Reach
+from bot.platforms.base import Capabilities, Listener, Platform, Rate, Reach, TodoKeeper
 from bot.settings import ConnectionSettings
 
 REACHES: Mapping[Reach, str] = {
@@ -28,7 +28,7 @@ REACHES: Mapping[Reach, str] = {
 }
 _HEAD = (
     "platform、kind", "名称", "公网地址", "听", "单聊", "群", "主动找谁", "按钮（群里）", "按过就收", "撤回", "图片", "文件",
-    "@人", "一条字节", "最快", "每月额度",
+    "@人", "待办", "一条字节", "最快", "每月额度",
 )  # fmt: skip
 _SPANS = (
     (timedelta(days=1), "天"),
@@ -100,6 +100,7 @@ def _row(kind: str) -> tuple[str, ...]:
         _whom(can),
         _buttons(can),
         *(_tick(each) for each in (can.closes, can.recalls, can.images, can.files, can.mentions)),
+        "可以打开" if isinstance(platform, TodoKeeper) else "",
         str(can.text_bytes or "不发"),
         "，".join(map(_rate, can.rates)) or "没有说",
         _quotas(can),

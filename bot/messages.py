@@ -123,6 +123,31 @@ class Picture:
     mime: str
 
 
+class TodoState(StrEnum):
+    """open: it is still to be done. done: it stands ticked. gone: it is nobody's business there any more, and is taken out."""
+
+    OPEN = "open"
+    DONE = "done"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class TodoItem:
+    """A line in somebody's own list of things to do (待办), as it should be now.
+
+    source: ours, no other item's, for the platform's own duplicate check. title: one line. due_at: when it has to be done.
+    link: what opening it opens. reference: the platform's id, "" where it is not known. tried: it may be there already.
+    """
+
+    source: str
+    title: str
+    due_at: datetime
+    link: str
+    state: TodoState
+    reference: str = ""
+    tried: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One call's worth of what is said: already rendered, already within the channel's limits.

@@ -49,6 +49,8 @@ EXAMPLES: Mapping[str, str] = {
     "api_quota": "5000",
     "message_quota": "3000",
     "card_template": '"1a2b3c4d.schema"',
+    "todos": "true",
+    "todo_link": '"dingtalk://dingtalkclient/…"',
     "card_secret": '"env:DINGTALK_CARD_SECRET"',
     "card_url": '"https://bot.example.edu.cn/callback/mmxx/ding"',
     "key": '"env:WECOM_WEBHOOK_KEY"',
@@ -228,6 +230,10 @@ class DingtalkRobotCredentials(DingtalkCredentials):
     message_quota: int = Field(default=3000, ge=0)
     card_template: Annotated[str, BeforeValidator(_from_environment)] = ""
     """The id of the school's card template (docs/dingtalk-card.md); "" sends buttons as words to type."""
+    todos: bool = False
+    """Hazards and weekly tasks also stand in their people's 待办; each costs two or three calls of the month's quota."""
+    todo_link: Annotated[str, BeforeValidator(_from_environment), StringConstraints(max_length=1000)] = ""
+    """What a 待办 opens where the school has no public address; with one, it opens the record's own page."""
 
 
 class DingtalkRobot(DingtalkRobotCredentials):
@@ -365,6 +371,17 @@ class _File(_Part):
         for code in codes:
             if codes.count(code) > 1:
                 raise ValueError(f'two schools have the code "{code}"; each needs its own')
+        return self
+
+    @model_validator(mode="after")
+    def _todos_open_something(self) -> _File:
+        """DingTalk takes no 待办 without an address to open (0793, since 2024-02-01)."""
+        for connection in (each for school in self.school for each in school.connection):
+            if getattr(connection, "todos", False) and not (self.server.public_url or connection.todo_link):  # type: ignore[union-attr]
+                raise ValueError(
+                    f'"{connection.name}" has todos = true, which needs public_url = "https://bot.example.edu.cn" under '
+                    '[server], or todo_link = "dingtalk://dingtalkclient/…" beside it'
+                )
         return self
 
 

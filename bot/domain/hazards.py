@@ -86,6 +86,7 @@ class Hazard(Record):
     """
 
     __tablename__ = "hazard"
+    followed = True
 
     id: Mapped[Key]
     school_id: Mapped[SchoolId]

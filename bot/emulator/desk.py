@@ -15,6 +15,7 @@ from flask import Blueprint, Response, jsonify, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
 from bot.emulator import demo
+from bot.emulator.dingtalk_todos import TodoLists
 from bot.emulator.events import Event
 from bot.emulator.records import Message, Refused
 from bot.emulator.showing import (
@@ -24,6 +25,7 @@ from bot.emulator.showing import (
     shown_fault,
     shown_message,
     shown_person,
+    shown_todo,
 )
 from bot.emulator.transcript import transcript
 from bot.emulator.turning import Turning
@@ -43,6 +45,7 @@ POLICY = "default-src 'self'; img-src 'self' blob: data:"
 def blueprint(world: World, turning: Turning) -> Blueprint:
     """The page and /api."""
     pages = Blueprint("desk", __name__)
+    todos = TodoLists(world)
 
     @pages.before_request
     def only_from_here() -> None:
@@ -102,6 +105,7 @@ def blueprint(world: World, turning: Turning) -> Blueprint:
             people=[shown_person(person) for person in world.people()],
             chats=[shown_chat(chat, last[chat.id]) for chat in world.chats()],
             faults=[shown_fault(fault) for fault in world.faults.all()],
+            todos={person.id: [shown_todo(card) for card in todos.of(person.name)] for person in world.people()},
             last_seq=world.last_seq,
         )
 

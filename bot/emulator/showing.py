@@ -11,6 +11,7 @@ from bot.emulator.faults import Fault
 from bot.emulator.records import Chat, Exchange, Message, Person
 
 if TYPE_CHECKING:
+    from bot.emulator.dingtalk_todos import TodoCard
     from bot.emulator.world import World
 
 BUTTONS = 4
@@ -43,6 +44,11 @@ def shown_chat(chat: Chat, last_seq: int) -> dict[str, Any]:
         "note": chat.note,
         "last_seq": last_seq,
     }
+
+
+def shown_todo(card: TodoCard) -> dict[str, Any]:
+    """due: ms since 1970, or None."""
+    return {"subject": card.subject, "due": card.due, "done": card.done, "url": card.url}
 
 
 def shown_fault(fault: Fault) -> dict[str, Any]:
