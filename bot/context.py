@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bot.clock import school_time
 from bot.domain.base import Record
@@ -34,6 +34,10 @@ class Saying:
 
 
 def _nothing_understood(words: str) -> Understanding:
+    return Understanding("chat")
+
+
+def _nothing_of_theirs(words: str, by: Person) -> Understanding:
     return Understanding("chat")
 
 
@@ -80,12 +84,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One due time of one schedule. A schedule reasons from due_at, not from now. limits: the school's quotas by the month."""
+    """One due time of one schedule. A schedule reasons from due_at, not from now. limits: the school's quotas by the month.
+
+    knowing: what can be asked → the platforms that can be asked it.
+    """
 
     due_at: datetime
     now: datetime
     store: Store
     limits: Sequence[Limit] = ()
+    knowing: Mapping[Ask, Sequence[str]] = field(default_factory=dict)
 
     @property
     def day(self) -> date:
@@ -100,7 +108,8 @@ class Run:
 class Told:
     """What a platform answered to an errand. facts: all of it, () for nothing (any more). about: as it was asked.
 
-    platform: whose account ids the facts hold; connection: its name in the settings.
+    platform: whose account ids the facts hold; connection: its name in the settings. understood: what words of somebody
+    mean at this school.
     """
 
     what: Ask
@@ -110,6 +119,44 @@ class Told:
     connection: str
     now: datetime
     store: Store
+    understood: Callable[[str, Person], Understanding] = _nothing_of_theirs
+
+    def account_id(self, account: str) -> str:
+        """An account's id as Message.account gives it: WeCom's have no case (reference: 成员 userid 不区分大小写)."""
+        return account.lower() if self.platform == "wecom" else account
+
+    @property
+    def day(self) -> date:
+        return school_time(self.now).date()
+
+
+class Witness(Protocol):
+    """Who tells of something: in a chat (Context), or in a form (Wrote)."""
+
+    @property
+    def person(self) -> Person: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def day(self) -> date: ...
+
+    @property
+    def understand(self) -> Callable[[str], Understanding]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """Somebody wrote something in one of the platform's own tools. now: when they did."""
+
+    person: Person
+    store: Store
+    now: datetime
+    understand: Callable[[str], Understanding]
 
     @property
     def day(self) -> date:
@@ -175,10 +222,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to ask the platforms, every connection that can be asked it. about: see Ask."""
+    """Something to ask the platforms, each that can be asked it, or one of them. about, details: see Ask."""
 
     what: Ask
     about: str
+    platform: str = ""
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +312,9 @@ def attach(
     return Outcome(attachments=(Attachment(of, subject, held, pictures),))
 
 
-def inquire(what: Ask, about: str = "") -> Outcome:
-    """Ask the platforms, after the commit."""
-    return Outcome(questions=(Question(what, about),))
+def inquire(what: Ask, about: str = "", platform: str = "", details: str = "") -> Outcome:
+    """Ask the platforms, after the commit; platform: this one alone."""
+    return Outcome(questions=(Question(what, about, platform, details),))
 
 
 def withdraw(withdrawal: Withdrawal) -> Outcome:

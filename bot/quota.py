@@ -58,6 +58,9 @@ class NoRounds:
     def marked(self, _after: datetime, _until: datetime) -> list[QuotaMark]:
         return []
 
+    def reporting(self, _since: datetime) -> list[Round]:
+        return []
+
 
 @dataclass(frozen=True, slots=True)
 class _Calendar:

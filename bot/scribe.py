@@ -150,11 +150,13 @@ class Scribe:
     def ask(self, question: Question) -> None:
         """Leave an errand for every connection that can be asked."""
         for connection in self._connections.informants(self.store.school.code, question.what):
-            self.send_to_ask(connection, question.what, question.about)
+            if question.platform in ("", connection.platform_name):
+                self.send_to_ask(connection, question.what, question.about, question.details)
 
-    def send_to_ask(self, connection: Connection, what: Ask, about: str) -> None:
+    def send_to_ask(self, connection: Connection, what: Ask, about: str, details: str = "") -> None:
         """Leave an errand for this connection, where none waits to ask the same."""
-        want_to_know(self._session, self.store.school.id, connection.name, what, about, self._cause, self.now)
+        school = self.store.school.id
+        want_to_know(self._session, school, connection.name, what, about, self._cause, self.now, details)
 
     def _queue(
         self,

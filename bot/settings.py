@@ -64,7 +64,7 @@ EXAMPLES: Mapping[str, str] = {
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
     "template": '"3TmA…"  (WeCom: template_id; DingTalk: processCode)',
-    "means": '"leave", "task_done", "task_deferred" or "nothing"',
+    "means": '"leave", "task_done", "task_deferred", "hazard_extension", "duty_swap" or "nothing"',
     "bot_id": '"aibXXXXXXXX"',
     "connection.name": '"oa"',
     "connection": "[[school.connection]] with name, platform and kind",
@@ -335,14 +335,18 @@ ConnectionSettings = Annotated[
 class ApprovalSettings(_Part):
     """What one form of the platform's own approvals is for. A form named nowhere is leave if its title says so.
 
-    template: the platform's id of the form. task, until: the labels of the fields that name a task's number and the later
-    day, for task_done and task_deferred. nothing: no effect here, whatever its title says.
+    template: the platform's id of the form. nothing: no effect here, whatever its title says. The others are the labels of
+    the form's fields: task, a task's number, for task_done and task_deferred; hazard, a hazard's, for hazard_extension; until,
+    the later day, for both; day and stand_in, whose turn on duty goes to whom, for duty_swap.
     """
 
     template: Text
-    means: Literal["leave", "task_done", "task_deferred", "nothing"]
+    means: Literal["leave", "task_done", "task_deferred", "hazard_extension", "duty_swap", "nothing"]
     task: Text = "任务"
     until: Text = "延期到"
+    hazard: Text = "隐患编号"
+    day: Text = "值班日期"
+    stand_in: Text = "替班人"
 
 
 class SchoolSettings(_Part):

@@ -16,7 +16,7 @@ from bot.clock import from_seconds, school_time
 from bot.emulator.families import DEPARTMENTS, STAFF
 from bot.emulator.records import WECOM, Person
 from bot.emulator.wecom_gate import answer, body, guard, number, page
-from bot.emulator.wecom_office import APPROVER, ATTENDANCE, REPORTS, TEMPLATE, TITLE, Punched, Request, Written
+from bot.emulator.wecom_office import APPROVER, ATTENDANCE, REPORTS, Punched, Request, Written
 from bot.emulator.wecom_server import WecomError
 from bot.emulator.wirelog import watch
 from bot.emulator.world import World
@@ -188,10 +188,10 @@ def _department(person: Person) -> int:
 def _described(one: Request) -> dict[str, str]:
     """What filters look at. record_type 1: leave."""
     return {
-        "template_id": TEMPLATE,
+        "template_id": one.template,
         "creator": one.person.wecom,
         "sp_status": str(one.status.value),
-        "record_type": "1",
+        **({} if one.said else {"record_type": "1"}),
     }
 
 
@@ -202,11 +202,17 @@ def _detail(one: Request) -> dict[str, Any]:
         "sptime": int(decided.timestamp()) if decided else 0, "media_id": [],
     }  # fmt: skip
     return {
-        "sp_no": one.number, "sp_name": TITLE, "sp_status": int(one.status), "template_id": TEMPLATE,
+        "sp_no": one.number, "sp_name": one.title, "sp_status": int(one.status), "template_id": one.template,
         "apply_time": int(one.at.timestamp()), "applyer": {"userid": one.person.wecom, "partyid": str(_department(one.person))},
         "sp_record": [{"sp_status": node["sp_status"], "approverattr": 1, "details": [node]}], "notifyer": [],
-        "apply_data": {"contents": [_vacation(one), _words("Textarea", "请假事由", one.reason)]}, "comments": [],
+        "apply_data": {"contents": _contents(one)}, "comments": [],
     }  # fmt: skip
+
+
+def _contents(one: Request) -> list[dict[str, Any]]:
+    if one.said:
+        return [_words("Text", label, text) for label, text in one.said.items()]
+    return [_vacation(one), _words("Textarea", "请假事由", one.reason)]
 
 
 def _written(one: Written) -> dict[str, Any]:
