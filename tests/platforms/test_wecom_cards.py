@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.errors import GiveUp
-from bot.messages import Button, CardRef, ChatKind, ChatRef, Outgoing
+from bot.messages import Button, CardRef, ChatKind, ChatRef, Outgoing, Picture
 from tests.kit.other_side import OtherSide, other_side
 from tests.platforms.cases import NOW, WECOM_APP, WECOM_WEBHOOK
 
@@ -141,9 +141,18 @@ def test_a_group_that_the_app_made_is_written_to(server: OtherSide) -> None:
 
 def test_a_call_with_a_stale_token_is_made_once_more(server: OtherSide) -> None:
     platform: Any = WECOM_APP.connect(server)
-    server.says("/cgi-bin/user/get", {"errcode": 42001, "errmsg": "expired"}, {"errcode": 0, "name": "李老师"})
-    assert platform.call_api("GET", "/cgi-bin/user/get", query={"userid": "t.li"})["name"] == "李老师"
-    assert [asked.query["access_token"] for asked in server.requests("/cgi-bin/user/get")] == ["tok-1", "tok-2"]
+    members = {"errcode": 0, "chat_info": {"userlist": ["T.Li", "t.wang"]}}
+    server.says("/cgi-bin/appchat/get", {"errcode": 42001, "errmsg": "expired"}, members)
+    assert platform.group_members("xiaoling1") == ("t.li", "t.wang")
+    assert [asked.query["access_token"] for asked in server.requests("/cgi-bin/appchat/get")] == ["tok-1", "tok-2"]
+
+
+def test_what_the_app_calls_is_counted(server: OtherSide) -> None:
+    platform = WECOM_APP.connect(server)
+    server.says("/cgi-bin/media/upload", {"errcode": 0, "media_id": "m-1"})
+    platform.send(WECOM_APP.chat, Outgoing(text="好"))
+    platform.send(WECOM_APP.chat, Outgoing(image=Picture(b"\x89PNG-----", "一.png", "image/png")))
+    assert platform.tally.take() == {"free": 1, "message": 2, "api": 1}
 
 
 def test_the_webhooks_newer_markdown_is_a_setting_and_mentions_nobody(server: OtherSide) -> None:
