@@ -17,6 +17,9 @@ NAME, CODE = "淄博高新区第一小学（演示）", "demo"
 
 CORP_ID, AGENT_ID = "ww0demo0school01", 1000002
 WECOM_SECRET = "demo-wecom-secret-not-a-real-one-000000000"  # noqa: S105 - made up, fits the emulator alone
+CONTACTS_SECRET = "demo-wecom-contacts-not-a-real-one-0000000"  # noqa: S105
+SCHOOL_SECRET = "demo-wecom-school-not-a-real-one-000000000"  # noqa: S105
+CUSTOMERS_SECRET = "demo-wecom-customers-not-a-real-one-00000"  # noqa: S105
 WECOM_TOKEN = "demoWecomToken01"  # noqa: S105
 WECOM_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 BOT_ID, BOT_NAME = "aibDEMO0school01", "校铃"

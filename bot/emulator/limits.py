@@ -20,6 +20,7 @@ class Tokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._ends: dict[str, datetime] = {}
+        self._owners: dict[str, str] = {}
         self._current: dict[str, str] = {}
 
     def issue(self, owner: str, *, extend: bool = False) -> tuple[str, int]:
@@ -29,10 +30,15 @@ class Tokens:
             token = self._current.get(owner, "")
             if not token or self._ends[token] <= now:
                 token = self._current[owner] = secrets.token_urlsafe(48)
-                self._ends[token] = now + TOKEN_LASTS
+                self._ends[token], self._owners[token] = now + TOKEN_LASTS, owner
             elif extend:
                 self._ends[token] = now + TOKEN_LASTS
             return token, int((self._ends[token] - now).total_seconds())
+
+    def owner(self, token: str) -> str:
+        """Whom it was issued to; "" for an unknown one."""
+        with self._lock:
+            return self._owners.get(token, "")
 
     def state(self, token: str) -> str:
         """ "good", "expired" or "unknown"."""
@@ -52,6 +58,7 @@ class Tokens:
     def reset(self) -> None:
         with self._lock:
             self._ends.clear()
+            self._owners.clear()
             self._current.clear()
 
 

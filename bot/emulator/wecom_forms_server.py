@@ -12,9 +12,9 @@ from typing import Any
 from flask import Blueprint, Response
 
 from bot.clock import from_seconds
+from bot.emulator.wecom_door import WecomError, answer
 from bot.emulator.wecom_forms import ONE, TEXT, Filled, Form
-from bot.emulator.wecom_gate import answer, body, guard, number, page
-from bot.emulator.wecom_server import WecomError
+from bot.emulator.wecom_gate import body, guard, number, page
 from bot.emulator.wirelog import watch
 from bot.emulator.world import World
 

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from bot.clock import Clock, monotonic
-from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks
+from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks, wecom_door
 from bot.emulator.carrier import Transport, over_http
 from bot.emulator.dingtalk_office import DingtalkOffice
 from bot.emulator.events import Event, Events
@@ -88,6 +88,7 @@ class World:
         self.office = Office()
         self.quotas = Quotas(clock, demo.DING_QUOTAS)
         self.faults = Faults(self._fault_changed, self._expire_tokens)
+        wecom_door.add_faults(self)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
         self._storage.forget_old(MESSAGES)
