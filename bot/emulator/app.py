@@ -15,6 +15,7 @@ from bot.emulator import (
     dingtalk_server,
     wecom_bot_server,
     wecom_forms_server,
+    wecom_groups_server,
     wecom_office_server,
     wecom_school_server,
     wecom_server,
@@ -38,6 +39,7 @@ def create_app(world: World, turning: Turning | None = None) -> Flask:
     web.register_blueprint(desk.blueprint(world, turning or Turning(world, _turnable(world))))
     web.register_blueprint(wecom_server.blueprint(world))
     web.register_blueprint(wecom_forms_server.blueprint(world))
+    web.register_blueprint(wecom_groups_server.blueprint(world))
     web.register_blueprint(wecom_office_server.blueprint(world))
     web.register_blueprint(wecom_school_server.blueprint(world))
     web.register_blueprint(dingtalk_server.blueprint(world))

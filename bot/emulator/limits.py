@@ -75,14 +75,14 @@ class Rates:
         self._calls: dict[tuple[str, str], deque[tuple[float, datetime]]] = defaultdict(deque)
         self._blocks: dict[tuple[str, str], tuple[float, datetime]] = {}
 
-    def count(self, kind: str, who: str, per: timedelta) -> int:
-        """Count this call; how many there were within `per`, this one included."""
+    def count(self, kind: str, who: str, per: timedelta, times: int = 1) -> int:
+        """Count this call, as `times` of them; how many there were within `per`, this one included."""
         key, now, at = (kind, who), self._clock.now(), monotonic()
         seconds = per.total_seconds()
         with self._lock:
             kept = [call for call in self._calls[key] if at - call[0] < seconds and now - call[1] < per]
-            self._calls[key] = deque([*kept, (at, now)])
-            return len(kept) + 1
+            self._calls[key] = deque([*kept, *[(at, now)] * times])
+            return len(kept) + times
 
     def block(self, kind: str, who: str, lasts: timedelta) -> None:
         with self._lock:

@@ -46,6 +46,7 @@ class Chat:
     platform: WECOM or DINGTALK. kind: DIRECT or GROUP. purpose: staff, leaders, safety for a group.
     address: the platform's own: a webhook's key (WeCom group), a conversationId (DingTalk), a userid (WeCom direct).
     hears: whether anything typed here reaches the bot; note says why not.
+    owner, agent: of a group that an app made (应用群聊): whose it is, and which app's.
     """
 
     id: str
@@ -58,6 +59,8 @@ class Chat:
     purpose: str = ""
     hears: bool = True
     note: str = ""
+    owner: str = ""
+    agent: int = 0
 
 
 @dataclass(slots=True)

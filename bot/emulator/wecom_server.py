@@ -50,7 +50,7 @@ def blueprint(world: World) -> Blueprint:
     """The addresses under /cgi-bin."""
     pages = Blueprint("wecom_server", __name__)
     watch(pages, world, _TITLES)
-    server = _Server(world)
+    server = WecomServer(world)
 
     @pages.errorhandler(WecomError)
     def refused(error: WecomError) -> Response:
@@ -113,7 +113,7 @@ def blueprint(world: World) -> Blueprint:
     return pages
 
 
-class _Server:
+class WecomServer:
     """The work behind the addresses."""
 
     def __init__(self, world: World) -> None:
@@ -176,7 +176,7 @@ class _Server:
         invalid = [account for account in accounts if account not in {person.wecom for person in known}]
         if not known:
             raise WecomError(81013)
-        what = self._app_content(body)
+        what = self.app_content(body)
         fingerprint = ""
         if body.get("enable_duplicate_check") == 1:
             fingerprint = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
@@ -247,7 +247,8 @@ class _Server:
             return {"state": REFUSED, "note": "同一个人一分钟超过 30 条，企业微信悄悄丢掉了"}
         return {"state": SENT, "note": note}
 
-    def _app_content(self, body: dict[str, Any]) -> dict[str, Any]:
+    def app_content(self, body: dict[str, Any]) -> dict[str, Any]:
+        """What an app's message shows: the fields of Message, with its note. Raises WecomError."""
         kind = body.get("msgtype")
         if kind in ("text", "markdown"):
             text = _text(body, kind)
@@ -272,7 +273,7 @@ class _Server:
             if len(text.encode()) > (POST_TEXT_BYTES if kind == "text" else POST_MARKDOWN_BYTES):
                 raise WecomError(45002)
             listed = body[kind].get("mentioned_list", []) if kind == "text" else []
-            shown, mentions = self._mentioned(text, listed, chat)
+            shown, mentions = self.mentioned(text, listed, chat)
             what: dict[str, Any] = {"text": shown, "markdown": kind != "text", "mentions": mentions}
         elif kind == "image":
             what = {"images": [self._posted_image(body)]}
@@ -284,7 +285,7 @@ class _Server:
         carried(self._world.bot_says(chat, **what))
         return answer()
 
-    def _mentioned(self, text: str, listed: object, chat: Chat) -> tuple[str, list[str]]:
+    def mentioned(self, text: str, listed: object, chat: Chat) -> tuple[str, list[str]]:
         """The words with names in place of <@userid>, and who was mentioned. Listed members stand behind the words."""
         accounts = [str(account) for account in listed] if isinstance(listed, list) else []
         inside = re.findall(r"<@([^<>\s]+)>", text)

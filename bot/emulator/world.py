@@ -99,6 +99,7 @@ class World:
         self._exchange_number = max((number for number, _ in self._exchanges), default=0)
         self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._chats: dict[str, Chat] = {}
+        self._made = {chat.id: chat for chat in self._storage.chats()}
         self.roads: dict[str, Road] = {channel.split()[0]: road(channel, self) for channel in channels}
         self.ding_office = DingtalkOffice(self)
         self._build_chats()
@@ -203,7 +204,14 @@ class World:
             chats.append(
                 Chat(chat, WECOM, GROUP, f"{name}家长", (), "", purpose="parents", hears=False, note=ONLY_READ)
             )
-        self._chats = {chat.id: chat for chat in chats}
+        self._chats = {chat.id: chat for chat in chats} | self._made
+
+    def keep_chat(self, chat: Chat) -> None:
+        """A chat that was made, or made different, on the way."""
+        with self._lock:
+            self._made[chat.id] = self._chats[chat.id] = chat
+            self._storage.keep_chat(chat)
+        self.events.publish("chats", {})
 
     # what was said
 

@@ -193,6 +193,27 @@ class Broadcaster(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class MadeGroup:
+    """A group that stands. id: the platform's. new: it was made now. joined: the accounts that were taken in now."""
+
+    id: str
+    new: bool
+    joined: tuple[str, ...]
+
+
+@runtime_checkable
+class GroupMaker(Protocol):
+    """A platform that can make groups of its own."""
+
+    def create_group(self, name: str, owner: str, members: Sequence[str]) -> MadeGroup:
+        """The group of this name with at least these accounts in it, made where there is none yet; nobody is taken out.
+
+        name: up to 50 characters, one group each. It shows once something was said in it. Raises TryLater, GiveUp.
+        """
+        ...
+
+
 @runtime_checkable
 class Informant(Protocol):
     """A platform that can be asked what it knows. Every call goes out, so it is asked by an errand, never in a transaction."""
