@@ -11,6 +11,7 @@ from bot.clock import school_time
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.limits import Limit, Standing
+from bot.domain.notices import ParentNotice
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
 from bot.facts import Ask, Fact
@@ -122,11 +123,10 @@ SPEAKER = "speaker"
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """The parents of these classes ("3-2"), of the whole school for (). author: who forwards it where no channel reaches
-    them, told so by the template `otherwise`."""
+    """The parents of a notice's classes. Its author forwards it where no channel reaches them, told so by the template
+    `otherwise`; `missing` are the classes in question, [] for all."""
 
-    classes: tuple[str, ...]
-    author: Person
+    notice: ParentNotice
     otherwise: str
 
 
@@ -181,6 +181,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Nudge:
+    """Not a message: what was sent to this chat under this reference is to be confirmed, or it ends. See Outgoing."""
+
+    chat: Chat
+    reference: str
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
 
@@ -192,6 +201,7 @@ class Outcome:
     speeches: tuple[Speech, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     questions: tuple[Question, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
     stays: bool = False
     drops: bool = False
 
@@ -201,6 +211,7 @@ class Outcome:
             self.speeches + other.speeches,
             self.attachments + other.attachments,
             self.questions + other.questions,
+            self.nudges + other.nudges,
             self.stays or other.stays,
             self.drops or other.drops,
         )
@@ -249,6 +260,11 @@ def attach(
 def inquire(what: Ask, about: str = "") -> Outcome:
     """Ask the platforms, after the commit."""
     return Outcome(questions=(Question(what, about),))
+
+
+def nudge(chat: Chat, reference: str, *, ends: bool = False) -> Outcome:
+    """Ask the sender again to confirm what they have not, or end it; not in the quiet hours."""
+    return Outcome(nudges=(Nudge(chat, reference, ends),))
 
 
 def drop() -> Outcome:

@@ -20,6 +20,7 @@ class Ask(StrEnum):
     members: "" → everybody. approval: its number → Approval.
     punches: a day, "2026-11-25" → Punch. work_reports: a day → WorkReport. form: its id → FormAnswer.
     guardians: a class's id, "pupil:…", "guardian:…", or "" for all → Guardian.
+    class_groups: a group's id, or "" for all → ClassGroup. posting: the reference of what its sender has to confirm → Posting.
     """
 
     MEMBER = "member"
@@ -29,6 +30,8 @@ class Ask(StrEnum):
     WORK_REPORTS = "work_reports"
     FORM = "form"
     GUARDIANS = "guardians"
+    CLASS_GROUPS = "class_groups"
+    POSTING = "posting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +145,35 @@ class Guardian:
     class_id: str = ""
 
 
-Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | Guardian
+@dataclass(frozen=True, slots=True)
+class ClassGroup:
+    """A group of a class's parents, which is a teacher's own (客户群). owner: their account; what is sent there they confirm.
+
+    grade_class: as the settings call the class; "" leaves it to the group's name.
+    """
+
+    id: str
+    name: str
+    owner: str
+    grade_class: str = ""
+
+
+class Fate(StrEnum):
+    """What became of what a sender has to confirm. waiting: they have not. refused: they did, and the platform did not."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """How it stands in one group. group: its id; account: the sender's. reason: why it was refused, in Chinese."""
+
+    group: str
+    account: str
+    fate: Fate
+    reason: str = ""
+
+
+Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | Guardian | ClassGroup | Posting

@@ -263,6 +263,8 @@ class Pipeline:
             scribe.announce(replace(speech, at_once=speech.at_once or at_once))
         for question in outcome.questions:
             scribe.ask(question)
+        for nudge in outcome.nudges:
+            scribe.nudge(nudge)
         session.flush()
 
     def _replay(self, connection: Connection, inbox_id: int, now: datetime, session: Session) -> str:
@@ -326,6 +328,8 @@ class Pipeline:
                     scribe.announce(speech)
             for question in outcome.questions:
                 scribe.ask(question)
+            for nudge in outcome.nudges:
+                scribe.nudge(nudge)
             if message.card is not None:
                 scribe.close_card(connection, chat, message)
             session.flush()

@@ -55,12 +55,20 @@ class NoRounds:
         return []
 
 
+class NoNotices:
+    """No notice is on its way."""
+
+    def unreported_since(self) -> list[datetime]:
+        return []
+
+
 @dataclass(frozen=True, slots=True)
 class _Calendar:
     """As much of a store as a timetable needs."""
 
     calendar: SchoolCalendar
     rounds: NoRounds
+    notices: NoNotices
 
 
 def examine(app: App, routines: Sequence[Routine]) -> list[Line]:
@@ -115,7 +123,7 @@ def _rings(
     first, end = midnight(today.replace(day=1)), midnight(_last_day(today) + timedelta(days=1))
     this_month = store.ledger.sent_by_schedules(limit.connections, first, now)
     lately = store.ledger.sent_by_schedules(limit.connections, now - LOOK_BACK, now)
-    calendar = _Calendar(store.calendar, NoRounds())
+    calendar = _Calendar(store.calendar, NoRounds(), NoNotices())
     sent, to_come = 0, 0.0
     for schedule in schedules:
         rings = len(schedule.due(calendar, max(now, first), end - timedelta(seconds=1)))  # type: ignore[arg-type]

@@ -71,9 +71,7 @@ def agree(ctx: Context) -> Outcome:
     values: dict[str, Any] = {"notice": notice, "out_at": out_at, "reached": reached}
     outcome = say("notify_parents/agreed", **values)
     outcome += tell(notice.author, "notify_parents/agreed", **values)
-    outcome += tell(
-        Parents(tuple(notice.classes), notice.author, "notify_parents/forward"), "notify_parents/text", notice=notice
-    )
+    outcome += tell(Parents(notice, "notify_parents/forward"), "notify_parents/text", notice=notice)
     for teacher in ctx.store.people.holding(Post.CLASS_TEACHER):
         theirs = class_named(teacher.grade_class, ctx.day)
         pupils = ctx.store.guardians.unreached(theirs) if theirs and notice.reaches(theirs) else []
@@ -140,7 +138,9 @@ def _the_notice(ctx: Context) -> tuple[ParentNotice, str]:
 def _refuse_too_many(ctx: Context, notice: ParentNotice, day: date) -> None:
     """Two for a class already. For the whole school any class that had two is one too many."""
     out = ctx.store.notices.out_on(day)
-    known = {name for each in out for name in each.classes} | {row.grade_class for row in ctx.store.guardians.of(())}
+    known = {name for each in out for name in each.classes}
+    known |= {row.grade_class for row in ctx.store.guardians.of(())}
+    known |= {row.grade_class for row in ctx.store.class_groups.of(())}
     for name in notice.classes or sorted(known | {""}):
         if sum(each.reaches(name) for each in out) >= MANNERS.parents_a_day:
             raise PersonError("notify_parents/enough", day=day, name=name, notice=notice)

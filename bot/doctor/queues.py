@@ -22,6 +22,8 @@ ASKS: Mapping[Ask, str] = {
     Ask.WORK_REPORTS: "汇报",
     Ask.FORM: "收集表",
     Ask.GUARDIANS: "家长",
+    Ask.CLASS_GROUPS: "班级的客户群",
+    Ask.POSTING: "家长通知发了没有",
 }
 """What was asked, for whoever reads it; a new kind is called by its code."""
 

@@ -14,6 +14,7 @@ from bot.emulator import (
     dingtalk_office_server,
     dingtalk_server,
     wecom_bot_server,
+    wecom_customers_server,
     wecom_forms_server,
     wecom_groups_server,
     wecom_office_server,
@@ -38,6 +39,7 @@ def create_app(world: World, turning: Turning | None = None) -> Flask:
     web.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
     web.register_blueprint(desk.blueprint(world, turning or Turning(world, _turnable(world))))
     web.register_blueprint(wecom_server.blueprint(world))
+    web.register_blueprint(wecom_customers_server.blueprint(world))
     web.register_blueprint(wecom_forms_server.blueprint(world))
     web.register_blueprint(wecom_groups_server.blueprint(world))
     web.register_blueprint(wecom_office_server.blueprint(world))

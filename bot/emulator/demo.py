@@ -191,7 +191,9 @@ def _channel(channel: str, base_url: str, stream_url: str, bot_port: int) -> lis
         case "wecom app":
             app = {"corp_id": CORP_ID, "agent_id": AGENT_ID, "secret": WECOM_SECRET}
             parents = app | {"platform": platform, "kind": "school", "name": "parents", "api_base": base_url}
-            return [names | {"name": WECOM_CONNECTION} | app | wecom, *_webhooks(base_url), parents]
+            groups = {"platform": platform, "kind": "customers", "name": "classgroups", "api_base": base_url}
+            groups |= {"corp_id": CORP_ID, "secret": CUSTOMERS_SECRET}
+            return [names | {"name": WECOM_CONNECTION} | app | wecom, *_webhooks(base_url), parents, groups]
         case "wecom bot_stream":
             return [names | {"name": BOT_CONNECTION, "bot_id": BOT_ID, "secret": BOT_SECRET, "url": stream_url}]
         case "wecom bot":

@@ -54,7 +54,7 @@ _WORDS = {
     0: "ok", -1: "system busy", 40001: "invalid credential", 40004: "invalid media type", 40007: "invalid media_id",
     40008: "invalid message type", 40009: "invalid image size", 40013: "invalid corpid", 40014: "invalid access_token",
     40050: "invalid chatid", 40056: "invalid agentid", 40058: "invalid parameter", 41001: "access_token missing",
-    41004: "corpsecret missing", 41048: "over limit of remind times", 42001: "access_token expired", 42045: "card_action missing",
+    41004: "corpsecret missing", 42001: "access_token expired", 42045: "card_action missing",
     44001: "empty media data", 44004: "empty content", 45001: "media size out of limit", 45002: "content size out of limit",
     45009: "api freq out of limit", 45033: "api concurrent out of limit",
     47001: "data format error, Warning: wrong json format.", 48002: "api forbidden",
