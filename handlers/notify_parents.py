@@ -25,6 +25,8 @@ FOR_ALL = (Post.OFFICE, Post.MORAL_OFFICE, *LEADERS)
 MAY_AGREE = (Post.GRADE_LEADER, Post.MORAL_OFFICE, Post.VICE_PRINCIPAL, Post.PRINCIPAL)
 WHOLE_SCHOOL = "全校"
 LONGEST = 300
+BETWEEN = ("、", "和", "与", "及", "跟", "以及")
+"""What stands between the classes of a list."""
 
 
 @handles(
@@ -101,8 +103,15 @@ def _audience(ctx: Context) -> tuple[list[str], str]:
     if words.startswith(WHOLE_SCHOOL):
         return [], words.removeprefix(WHOLE_SCHOOL).removeprefix("家长").strip(" ，,：:")
     found = classes(narrow(words), ctx.day.year if ctx.day.month >= 8 else ctx.day.year - 1)
-    if found and found[0].start == 0:
-        return list(found[0].names), words[found[0].end :].removeprefix("家长").strip(" ，,：:")
+    names: list[str] = []
+    end = 0
+    for mention in found:
+        # a mere blank or comma may begin the words themselves
+        if words[end : mention.start].strip() not in (BETWEEN if names else ("",)):
+            break
+        names, end = [*names, *mention.names], mention.end
+    if names:
+        return list(dict.fromkeys(names)), words[end:].removeprefix("家长").strip(" ，,：:")
     own = class_named(ctx.person.grade_class, ctx.day)
     if not own:
         raise PersonError("notify_parents/how")
