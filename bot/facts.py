@@ -149,13 +149,15 @@ class Guardian:
 class ClassGroup:
     """A group of a class's parents, which is a teacher's own (客户群). owner: their account; what is sent there they confirm.
 
-    grade_class: as the settings call the class; "" leaves it to the group's name.
+    grade_class: as the settings call the class; "" leaves it to the group's name. taken: all classes that the settings give
+    to groups, by the same words.
     """
 
     id: str
     name: str
     owner: str
     grade_class: str = ""
+    taken: tuple[str, ...] = ()
 
 
 class Fate(StrEnum):

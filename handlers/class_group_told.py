@@ -20,7 +20,7 @@ def heard(told: Told) -> Outcome:
     if not told.facts and not told.about:
         return NOTHING
     groups = [fact for fact in told.facts if isinstance(fact, ClassGroup)]
-    chosen = {class_named(group.grade_class, told.day) for group in groups if group.grade_class}
+    chosen = {class_named(words, told.day) for group in groups for words in group.taken}
     rows = [
         {
             "group_id": group.id,

@@ -158,7 +158,7 @@ class WecomCustomersPlatform(Deaf):
             group = self._group(each)
             if group is not None:
                 name, owner = str(group.get("name") or ""), str(group["owner"]).lower()
-                yield ClassGroup(each, name, owner, self._classes.get(each, ""))
+                yield ClassGroup(each, name, owner, self._classes.get(each, ""), tuple(self._classes.values()))
 
     def _content(self, outgoing: Outgoing) -> dict[str, Any]:
         for kind, picture in (("image", outgoing.image), ("file", outgoing.file)):

@@ -1,7 +1,8 @@
 """WeCom's events that say that something it knows has changed: the address book, an approval, a form, families, their groups.
 
 Events have no id: who, when, what and about whom are one together.
-Sources: 企业微信开发者中心 › 成员变更通知 (90970), 审批状态变化回调通知 (91815), 家校通讯录变更 (92032), 客户群变更事件 (92130); SKIT's samples, 2026.
+Sources: 企业微信开发者中心 › 成员变更通知 (90970), 审批状态变化回调通知 (91815), 家校通讯录变更 (92032),
+客户群变更事件 (92130); SKIT's samples, 2026.
 """
 
 from __future__ import annotations

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from bot.clock import SCHOOL_TZ
 from bot.emulator import demo, wecom_customers
 from bot.emulator.records import PARENTS
-from bot.facts import Ask, Guardian
+from bot.facts import Ask, ClassGroup, Guardian
+from bot.store.arrivals import the_school
+from bot.store.store import Store
 from tests.kit.stage import Stage, stage
 
 
@@ -161,6 +164,35 @@ def test_a_group_whose_owner_nobody_knows_is_its_authors_to_tell(school: Stage) 
     assert school.at("2026-11-23 09:02")[0] == (
         "bot → 吴静: 通知 1 要发到“三年级2班家长群”，群主不在校铃的名单里，请您转告群主在企业微信里确认发送。"
     )
+
+
+def test_the_settings_decide_which_group_is_a_classs_and_notices_are_forgotten_whole(school: Stage) -> None:
+    def known() -> dict[str, str]:
+        with school.store() as store:
+            return {row.name: row.grade_class for row in store.class_groups.of(())}
+
+    assert known() == {"三年级1班家长群": "3-1", "三年级2班家长群": "3-2", "一年级1班家长群": "1-1"}
+    taken = ("三年级1班",)
+    facts = (
+        ClassGroup("wrA", "向日葵班", "sunli", "三年级1班", taken),
+        ClassGroup("wrB", "三年级1班家长群", "sunli", "", taken),
+        ClassGroup("wrC", "三年级2班任课老师", "wangxiaoyan", "", taken),
+        ClassGroup("wrD", "三年级2班家长群", "wangxiaoyan", "", taken),
+    )
+    assert school.tells(Ask.CLASS_GROUPS, *facts, connection="classgroups") == []
+    assert known() == {"向日葵班": "3-1", "三年级2班家长群": "3-2"}
+    assert school.tells(Ask.CLASS_GROUPS, about="wrD", connection="classgroups") == []
+    assert known() == {"向日葵班": "3-1"}
+    assert school.tells(Ask.CLASS_GROUPS, connection="classgroups") == []
+    assert known() == {"向日葵班": "3-1"}, "nothing at all is no list"
+    school.runs("吴静: 通知家长 三1班 明天带跳绳\n李敏: 同意通知 1")
+
+    def forget(session: Session) -> int:
+        store = Store(session, the_school(session, demo.CODE))
+        store.notices.forget(school.clock.now() + timedelta(days=1))
+        return len(store.notices.unreported_since())
+
+    assert school.app.writer.do(forget) == 0
 
 
 def test_what_needs_no_confirmation_comes_first_and_no_class_hears_it_twice(school: Stage) -> None:
