@@ -17,7 +17,7 @@ from bot.emulator.records import WECOM, Person
 from bot.emulator.wecom_customers import CustomerGroup, MassMessage, end, hand_over, remind
 from bot.emulator.wecom_door import WecomError, answer
 from bot.emulator.wecom_gate import body, guard, number, page
-from bot.emulator.wirelog import watch
+from bot.emulator.wirelog import carried, watch
 from bot.emulator.world import World
 
 TEXT_BYTES, ATTACHMENTS, PAGE, RECORDS_A_PAGE = 4000, 9, 1000, 100
@@ -133,7 +133,9 @@ def _add(world: World, asked: dict[str, Any]) -> Response:
     failed = [str(one) for one in wanted if str(one) not in mine]
     if not mine:
         return answer(msgid="", fail_list=failed)
-    return answer(msgid=hand_over(world, sender.id, mine, kept, what), fail_list=failed)
+    msgid = hand_over(world, sender.id, mine, kept, what)
+    carried(world.message(world.customers.messages[msgid].shown))
+    return answer(msgid=msgid, fail_list=failed)
 
 
 def _sender(world: World, asked: dict[str, Any]) -> Person:

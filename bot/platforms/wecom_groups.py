@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from bot.errors import GiveUp
 from bot.platforms.base import MadeGroup
@@ -29,27 +28,18 @@ def create(call: Call, agent_id: int, name: str, owner: str, members: Sequence[s
     mark = hashlib.sha256(f"{agent_id}\0{name}".encode()).hexdigest()[:20]
     chatid = f"xiaoling{mark}"
     with _by_the_whole_company():
-        there = members_of(call, chatid)
+        there = _members(call, chatid)
         if there is None:
             body = {"name": name, "owner": owner.lower(), "userlist": people, "chatid": chatid}
             made = call("POST", "/cgi-bin/appchat/create", body).get("chatid")
             return MadeGroup(str(made or chatid), new=True, joined=tuple(people))
         missing = [account for account in people if account not in there]
         if missing:
-            change(call, chatid, add=missing)
+            call("POST", "/cgi-bin/appchat/update", {"chatid": chatid, "add_user_list": missing})
     return MadeGroup(chatid, new=False, joined=tuple(missing))
 
 
-def change(call: Call, chatid: str, *, name: str = "", add: Sequence[str] = (), drop: Sequence[str] = ()) -> None:
-    """appchat/update. add, drop: userids. Raises TryLater, GiveUp."""
-    body: dict[str, Any] = {"chatid": chatid}
-    body |= {"name": name} if name else {}
-    body |= {"add_user_list": list(add)} if add else {}
-    body |= {"del_user_list": list(drop)} if drop else {}
-    call("POST", "/cgi-bin/appchat/update", body)
-
-
-def members_of(call: Call, chatid: str) -> tuple[str, ...] | None:
+def _members(call: Call, chatid: str) -> tuple[str, ...] | None:
     """appchat/get: who is in it, userids in lower case; None where there is no such group. Raises TryLater, GiveUp."""
     try:
         info = call("GET", "/cgi-bin/appchat/get", None, {"chatid": chatid}).get("chat_info")
