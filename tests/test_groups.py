@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -17,17 +16,15 @@ from bot.emulator import demo
 from bot.emulator.records import BOT
 from bot.errors import ConfigError, GiveUp
 from bot.groups import Wanted
-from tests.kit.stage import Stage, stage
+from tests.kit.stage import Stage
 
 STAFF = Wanted("校铃通知", "教职工群", posts=("班主任", "总务主任"), members=("吴静",))
 
 
-@pytest.fixture
-def school(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Stage]:
-    path = tmp_path / "test.db"
-    path.write_bytes(migrated_sqlite.read_bytes())
-    with stage("wecom", f"sqlite:///{path}", tmp_path) as play:
-        yield play
+pytestmark = [
+    pytest.mark.parametrize("platform", ["wecom"]),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 
 def rooms(school: Stage, after: int) -> list[str]:

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.clock import SCHOOL_TZ
 from bot.emulator import demo, wecom_customers
 from bot.emulator.records import PARENTS
 from bot.facts import Ask, ClassGroup, Guardian
 from bot.store.arrivals import the_school
 from bot.store.store import Store
-from tests.kit.stage import Stage, stage
+from tests.kit.stage import Stage
 
-
-@pytest.fixture(params=["sqlite"])
-def school(database_url: str, tmp_path: Path) -> Iterator[Stage]:
-    """A school that reaches parents by the classes' groups alone."""
-    start = datetime(2026, 11, 23, 9, 0, tzinfo=SCHOOL_TZ)
-    with stage("wecom", database_url, tmp_path, start=start, routines=("follows_notices",)) as play:
-        connections = demo.settings_data(play.world.url, 8000)["school"][0]["connection"]
-        play.restart(
-            connection=[each for each in connections if each["platform"] == "wecom" and each["kind"] != "school"]
-        )
-        for group in wecom_customers.GROUPS:
-            play.happens(partial(wecom_customers.tell, play.world, group.id, "create"))
-        yield play
+pytestmark = [
+    pytest.mark.parametrize("platform", ["wecom"]),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+    pytest.mark.routines("follows_notices"),
+    pytest.mark.starts("2026-11-23T09:00"),
+    pytest.mark.usefixtures("class_groups"),
+]
 
 
 @pytest.fixture
-def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
-    path = tmp_path / "test.db"
-    path.write_bytes(migrated_sqlite.read_bytes())
-    return f"sqlite:///{path}"
+def class_groups(school: Stage) -> None:
+    """The school reaches parents by the classes' groups alone, and knows them."""
+    connections = demo.settings_data(school.world.url, 8000)["school"][0]["connection"]
+    school.restart(
+        connection=[each for each in connections if each["platform"] == "wecom" and each["kind"] != "school"]
+    )
+    for group in wecom_customers.GROUPS:
+        school.happens(partial(wecom_customers.tell, school.world, group.id, "create"))
 
 
 def in_the_groups(school: Stage) -> list[tuple[str, str, str]]:
