@@ -62,7 +62,8 @@ class Notices:
 
     def unreported(self) -> list[ParentNotice]:
         """What went to the classes' groups and whose author does not know yet how it ended."""
-        question = select(ParentNotice).join(NoticePost).where(*self._open()).distinct()
+        handed = select(NoticePost.notice_id).where(NoticePost.school_id == self._school_id)
+        question = select(ParentNotice).where(*self._open(), ParentNotice.id.in_(handed))
         return list(self._session.scalars(question.order_by(ParentNotice.number)))
 
     def unreported_since(self) -> list[datetime]:

@@ -18,11 +18,13 @@ from tests.kit.stage import Stage
 
 pytestmark = [
     pytest.mark.parametrize("platform", ["wecom"]),
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
     pytest.mark.routines("follows_notices"),
     pytest.mark.starts("2026-11-23T09:00"),
     pytest.mark.usefixtures("class_groups"),
 ]
+
+
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -104,6 +106,7 @@ def test_how_far_it_is_can_be_asked(school: Stage) -> None:
     """)
 
 
+@on_one_database
 def test_in_the_evening_parents_and_teachers_are_left_alone(school: Stage) -> None:
     school.plays("""
         [2026-11-23 20:40]
@@ -125,6 +128,7 @@ def test_in_the_evening_parents_and_teachers_are_left_alone(school: Stage) -> No
     """)
 
 
+@on_one_database
 def test_a_group_that_had_one_today_gets_no_second_and_its_author_is_told(school: Stage) -> None:
     world, group = school.world, "wrDEMO0class0302"
     own = wecom_customers.hand_over(world, "wang", [group], {}, {"text": "记得签字"})
@@ -141,6 +145,7 @@ def test_a_group_that_had_one_today_gets_no_second_and_its_author_is_told(school
     assert [words[-5:] for _, _, words in in_the_groups(school)] == ["记得签字", "明天带跳绳"]
 
 
+@on_one_database
 def test_what_cannot_be_handed_over_is_told(school: Stage) -> None:
     del school.world.customers.groups["wrDEMO0class0302"]  # nobody told of it
     school.runs("吴静: 通知家长 三2班 明天带跳绳\n李敏: 同意通知 1")
@@ -150,6 +155,7 @@ def test_what_cannot_be_handed_over_is_told(school: Stage) -> None:
     assert in_the_groups(school) == []
 
 
+@on_one_database
 def test_a_group_whose_owner_nobody_knows_is_its_authors_to_tell(school: Stage) -> None:
     stranger = school.world.add_stranger("林雨", "班主任")
     groups = school.world.customers.groups
@@ -161,6 +167,7 @@ def test_a_group_whose_owner_nobody_knows_is_its_authors_to_tell(school: Stage) 
     )
 
 
+@on_one_database
 def test_the_settings_decide_which_group_is_a_classs_and_notices_are_forgotten_whole(school: Stage) -> None:
     def known() -> dict[str, str]:
         with school.store() as store:
@@ -190,6 +197,7 @@ def test_the_settings_decide_which_group_is_a_classs_and_notices_are_forgotten_w
     assert school.app.writer.do(forget) == 0
 
 
+@on_one_database
 def test_what_needs_no_confirmation_comes_first_and_no_class_hears_it_twice(school: Stage) -> None:
     connections = demo.settings_data(school.world.url, 8000)["school"][0]["connection"]
     school.restart(connection=[each for each in connections if each["platform"] == "wecom"])
