@@ -20,7 +20,7 @@ from flask import Blueprint, Response, request
 from bot.emulator import demo, wecom_cards
 from bot.emulator.records import BOT, GROUP, REFUSED, SENT, WECOM, Chat, StoredFile
 from bot.emulator.wecom_callbacks import message_id
-from bot.emulator.wecom_door import WecomError, admit, answer, check_address, secret_kind, sees
+from bot.emulator.wecom_door import WecomError, admit, answer, secret_kind, sees
 from bot.emulator.wirelog import carried, carried_file_of, json_body, watch
 from bot.emulator.world import World, image_type
 
@@ -58,7 +58,6 @@ def blueprint(world: World) -> Blueprint:
 
     @pages.get("/cgi-bin/gettoken")
     def gettoken() -> Response:
-        check_address(world)
         if not request.args.get("corpsecret"):
             raise WecomError(41004)
         if request.args.get("corpid") != demo.CORP_ID:

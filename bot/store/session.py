@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -30,8 +30,13 @@ BATCH = 64
 """Pieces of work that share a flush at most; keeps the first one's wait short."""
 
 
+@lru_cache(maxsize=2)
 def open_engine(url: str) -> Engine:
-    """The engine for a URL, with what each database needs to be safe and quick."""
+    """The engine for a URL, with what each database needs to be safe and quick.
+
+    A process has one for a database: what statements were compiled to is kept when its connections are closed (dispose)
+    and it is opened again.
+    """
     engine = create_engine(
         url,
         pool_pre_ping=not url.startswith("sqlite"),

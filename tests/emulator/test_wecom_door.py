@@ -67,13 +67,12 @@ def test_an_address_that_is_not_trusted_is_given_up_with_the_address_to_enter(
 ) -> None:
     app: Platform = platforms["oa"]
     app.send(LIMIN, Outgoing(text="早"))
-    world.faults.switch("foreign_ip", True)
+    world.faults.switch("untrusted_ip", True)
     with pytest.raises(GiveUp, match=r"企业可信 IP.*60020，203\.0\.113\.7"):
         app.send(LIMIN, Outgoing(text="晚"))
-    assert "203.0.113.7" in app.check().todo
     with pytest.raises(GiveUp, match="60020"):
         platforms["parents"].ask(Ask.GUARDIANS, "")
-    world.faults.switch("foreign_ip", False)
+    world.faults.switch("untrusted_ip", False)
     app.send(LIMIN, Outgoing(text="晚"))
     assert [message.text for message in from_bot(world)] == ["早", "晚"]
 
