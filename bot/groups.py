@@ -24,6 +24,9 @@ from bot.store.arrivals import the_chat, the_school
 from bot.store.session import reading
 from bot.store.store import Store
 
+NAME = 50
+"""Characters of a group's name; of a longer one WeCom cuts off the rest, or refuses it: the copies disagree."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -48,6 +51,8 @@ def create(app: App, code: str, connection_name: str, wanted: Wanted) -> list[st
     use = LABELS.group_named.get(wanted.use or wanted.name)
     if use is None:
         raise ConfigError(f"请用 --use 写明这个群做什么用，可选：{'、'.join(LABELS.groups.values())}")
+    if len(wanted.name) > NAME:
+        raise ConfigError(f"群名最多 {NAME} 个字")
     connection, maker = _maker(app, code, connection_name)
     with reading(app.engine) as session:
         store = Store(session, the_school(session, code))

@@ -83,6 +83,7 @@ def counted(school: Stage) -> int:
     [
         (Wanted("随便", everybody=True), "请用 --use 写明.*教职工群、班子群、安全巡查群"),
         (Wanted("教职工群"), "请写明谁进群"),
+        (Wanted("群" * 51, "教职工群", everybody=True), "群名最多 50 个字"),
         (Wanted("教职工群", members=("没有的人",)), "名单里没有没有的人"),
         (Wanted("教职工群", posts=("船长",)), "没有“船长”这个岗位"),
         (Wanted("教职工群", everybody=True, owner="船长"), "名单里没有船长"),
