@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.context import NOTHING, Outcome, Told, nudge, tell
 from bot.domain.notices import NoticePost, PostState
+from bot.domain.people import Person
 from bot.facts import Ask, Fate, Posting
 from bot.registry import told
 from handlers import notice_progress
@@ -42,12 +43,20 @@ def _follow(told: Told, post: NoticePost, fact: Posting) -> Outcome:
     waited = told.now - post.out_at
     if post.asked_at is None:
         post.asked_at = told.now
-        return tell(post.owner or post.notice.author, "posting_told/please", post=post)
+        return tell(_to(told, post), "posting_told/please", post=post)
     if waited >= STALE:
         post.settle(PostState.EXPIRED)
         return nudge(post.chat, post.reference, ends=True)
     if waited >= AGAIN and post.reminded_at is None:
         post.reminded_at = told.now
-        again = tell(post.owner or post.notice.author, "posting_told/again", post=post)
+        again = tell(_to(told, post), "posting_told/again", post=post)
         return again + nudge(post.chat, post.reference)
     return NOTHING
+
+
+def _to(told: Told, post: NoticePost) -> Person:
+    """The group's owner; the author, to pass it on, where that is somebody unknown, gone or on leave."""
+    owner = post.owner
+    if owner is None or not owner.active or owner.id in told.store.people.away(told.day):
+        return post.notice.author
+    return owner

@@ -168,6 +168,18 @@ def test_a_group_whose_owner_nobody_knows_is_its_authors_to_tell(school: Stage) 
 
 
 @on_one_database
+def test_a_teacher_on_leave_is_left_alone_and_the_author_passes_it_on(school: Stage) -> None:
+    school.says("王小燕", "请假 今天 发烧")
+    school.runs("吴静: 通知家长 三2班 明天带跳绳\n李敏: 同意通知 1")
+    said = school.at("2026-11-23 11:05")
+    assert [line for line in said if "群主" in line] == [
+        "bot → 吴静: 通知 1 要发到“三年级2班家长群”，群主王小燕今天请假，请您转告，要在企业微信里确认才发得出去。",
+        "bot → 吴静: 通知 1 还没有发到“三年级2班家长群”，请您再转告一下群主王小燕，在企业微信里确认发送。",
+    ]
+    assert not any(line.startswith("bot → 王小燕") for line in said)
+
+
+@on_one_database
 def test_the_settings_decide_which_group_is_a_classs_and_notices_are_forgotten_whole(school: Stage) -> None:
     def known() -> dict[str, str]:
         with school.store() as store:
