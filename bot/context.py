@@ -11,6 +11,7 @@ from bot.clock import school_time
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.limits import Limit, Standing
+from bot.domain.notices import ParentNotice
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
 from bot.domain.posts import Posted
@@ -170,11 +171,10 @@ SPEAKER = "speaker"
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """The parents of these classes ("3-2"), of the whole school for (). author: who forwards it where no channel reaches
-    them, told so by the template `otherwise`."""
+    """The parents of a notice's classes. Its author forwards it where no channel reaches them, told so by the template
+    `otherwise`; `missing` are the classes in question, [] for all."""
 
-    classes: tuple[str, ...]
-    author: Person
+    notice: ParentNotice
     otherwise: str
 
 
@@ -245,6 +245,15 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Nudge:
+    """Not a message: what was sent to this chat under this reference is to be confirmed, or it ends. See Outgoing."""
+
+    chat: Chat
+    reference: str
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
 
@@ -257,6 +266,7 @@ class Outcome:
     attachments: tuple[Attachment, ...] = ()
     questions: tuple[Question, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
     stays: bool = False
     drops: bool = False
 
@@ -267,6 +277,7 @@ class Outcome:
             self.attachments + other.attachments,
             self.questions + other.questions,
             self.withdrawals + other.withdrawals,
+            self.nudges + other.nudges,
             self.stays or other.stays,
             self.drops or other.drops,
         )
@@ -320,6 +331,11 @@ def inquire(what: Ask, about: str = "", platform: str = "", details: str = "") -
 def withdraw(withdrawal: Withdrawal) -> Outcome:
     """Take back something the bot said, after the commit; who asked for it hears what comes of it."""
     return Outcome(withdrawals=(withdrawal,))
+
+
+def nudge(chat: Chat, reference: str, *, ends: bool = False) -> Outcome:
+    """Ask the sender again to confirm what they have not, or end it; not in the quiet hours."""
+    return Outcome(nudges=(Nudge(chat, reference, ends),))
 
 
 def drop() -> Outcome:

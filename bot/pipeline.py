@@ -306,6 +306,8 @@ class Pipeline:
             scribe.announce(replace(speech, at_once=speech.at_once or at_once))
         for question in outcome.questions:
             scribe.ask(question)
+        for nudge in outcome.nudges:
+            scribe.nudge(nudge)
         session.flush()
         self._todos.follow(take_changed(session), scribe)
 
@@ -372,6 +374,8 @@ class Pipeline:
                 scribe.ask(question)
             for withdrawal in outcome.withdrawals:
                 scribe.withdraw(withdrawal, context, connection, talk)
+            for nudge in outcome.nudges:
+                scribe.nudge(nudge)
             if message.card is not None:
                 scribe.close_card(connection, chat, message)
             session.flush()

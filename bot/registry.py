@@ -52,6 +52,19 @@ def before_rounds(lead: timedelta, longest: timedelta, waiting: str) -> Due:
     return due
 
 
+def after_handing(looks: Sequence[timedelta], waking: Callable[[datetime], datetime]) -> Due:
+    """Due so long after a notice was handed to the classes' groups, until its author knows how it ended.
+
+    waking: moves a moment out of the quiet hours.
+    """
+
+    def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
+        moments = {waking(out_at + look) for out_at in store.notices.unreported_since() for look in looks}
+        return sorted(moment for moment in moments if after < moment <= until)
+
+    return due
+
+
 Function = TypeVar("Function", bound=Step)
 
 
