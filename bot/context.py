@@ -11,8 +11,10 @@ from bot.clock import school_time
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.limits import Limit, Standing
+from bot.domain.notices import ParentNotice
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
+from bot.domain.posts import Posted
 from bot.facts import Ask, Fact
 from bot.language.meaning import Understanding
 from bot.messages import ChatKind, Message
@@ -169,11 +171,10 @@ SPEAKER = "speaker"
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """The parents of these classes ("3-2"), of the whole school for (). author: who forwards it where no channel reaches
-    them, told so by the template `otherwise`."""
+    """The parents of a notice's classes. Its author forwards it where no channel reaches them, told so by the template
+    `otherwise`; `missing` are the classes in question, [] for all."""
 
-    classes: tuple[str, ...]
-    author: Person
+    notice: ParentNotice
     otherwise: str
 
 
@@ -230,10 +231,33 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Something the bot said is to be taken back. What is said to who asked for it: `going` where the channel can (or where it
+    is not out yet), `failed` if its platform refuses after all, `cannot` where the channel has no such thing; the next words
+    then go to `then`."""
+
+    post: Posted
+    going: str = "recall/going"
+    failed: str = "recall/failed"
+    cannot: str = "recall/cannot"
+    then: Step | None = None
+    remember: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Not a message: what was sent to this chat under this reference is to be confirmed, or it ends. See Outgoing."""
+
+    chat: Chat
+    reference: str
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
 
-    questions: for the platforms; the answers come to whoever is marked @told.
+    questions: for the platforms; the answers come to whoever is marked @told. withdrawals: messages to take back.
     stays: the open question stays open, whatever was said in between. drops: it is forgotten, though it would wait for hours.
     """
 
@@ -241,6 +265,8 @@ class Outcome:
     speeches: tuple[Speech, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     questions: tuple[Question, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
     stays: bool = False
     drops: bool = False
 
@@ -250,6 +276,8 @@ class Outcome:
             self.speeches + other.speeches,
             self.attachments + other.attachments,
             self.questions + other.questions,
+            self.withdrawals + other.withdrawals,
+            self.nudges + other.nudges,
             self.stays or other.stays,
             self.drops or other.drops,
         )
@@ -298,6 +326,16 @@ def attach(
 def inquire(what: Ask, about: str = "", platform: str = "", details: str = "") -> Outcome:
     """Ask the platforms, after the commit; platform: this one alone."""
     return Outcome(questions=(Question(what, about, platform, details),))
+
+
+def withdraw(withdrawal: Withdrawal) -> Outcome:
+    """Take back something the bot said, after the commit; who asked for it hears what comes of it."""
+    return Outcome(withdrawals=(withdrawal,))
+
+
+def nudge(chat: Chat, reference: str, *, ends: bool = False) -> Outcome:
+    """Ask the sender again to confirm what they have not, or end it; not in the quiet hours."""
+    return Outcome(nudges=(Nudge(chat, reference, ends),))
 
 
 def drop() -> Outcome:

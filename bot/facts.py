@@ -24,6 +24,7 @@ class Ask(StrEnum):
     guardians: a class's id, "pupil:…", "guardian:…", or "" for all → Guardian.
     new_form: what a form is for, to be made → FormMade; details: the NewForm as text. form_link: its id → FormMade with its
     link.
+    class_groups: a group's id, or "" for all → ClassGroup. posting: the reference of what its sender has to confirm → Posting.
     """
 
     MEMBER = "member"
@@ -36,6 +37,8 @@ class Ask(StrEnum):
     GUARDIANS = "guardians"
     NEW_FORM = "new_form"
     FORM_LINK = "form_link"
+    CLASS_GROUPS = "class_groups"
+    POSTING = "posting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +195,37 @@ class Guardian:
     class_id: str = ""
 
 
-Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | FormMade | Guardian
+@dataclass(frozen=True, slots=True)
+class ClassGroup:
+    """A group of a class's parents, which is a teacher's own (客户群). owner: their account; what is sent there they confirm.
+
+    grade_class: as the settings call the class; "" leaves it to the group's name. taken: all classes that the settings give
+    to groups, by the same words.
+    """
+
+    id: str
+    name: str
+    owner: str
+    grade_class: str = ""
+    taken: tuple[str, ...] = ()
+
+
+class Fate(StrEnum):
+    """What became of what a sender has to confirm. waiting: they have not. refused: they did, and the platform did not."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """How it stands in one group. group: its id; account: the sender's. reason: why it was refused, in Chinese."""
+
+    group: str
+    account: str
+    fate: Fate
+    reason: str = ""
+
+
+Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | FormMade | Guardian | ClassGroup | Posting

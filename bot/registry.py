@@ -33,6 +33,11 @@ def at_round(column: str) -> Due:
     return lambda store, after, until: store.rounds.moments(column, after, until)
 
 
+def at_quota_mark() -> Due:
+    """Due the moment a month's quota reaches a threshold, or its platform refuses."""
+    return lambda store, after, until: sorted({mark.at for mark in store.ledger.marked(after, until)})
+
+
 def before_rounds(lead: timedelta, longest: timedelta, waiting: str) -> Due:
     """Due so long before a round that may be answered elsewhere reminds the missing, and before it closes.
 
@@ -43,6 +48,19 @@ def before_rounds(lead: timedelta, longest: timedelta, waiting: str) -> Due:
         rounds = {"collecting": store.rounds.collecting, "reporting": store.rounds.reporting}[waiting](after - longest)
         moments = (moment - lead for each in rounds for moment in (each.nudge_at, each.closes_at))
         return sorted({moment for moment in moments if after < moment <= until})
+
+    return due
+
+
+def after_handing(looks: Sequence[timedelta], waking: Callable[[datetime], datetime]) -> Due:
+    """Due so long after a notice was handed to the classes' groups, until its author knows how it ended.
+
+    waking: moves a moment out of the quiet hours.
+    """
+
+    def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
+        moments = {waking(out_at + look) for out_at in store.notices.unreported_since() for look in looks}
+        return sorted(moment for moment in moments if after < moment <= until)
 
     return due
 

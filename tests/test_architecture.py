@@ -64,6 +64,7 @@ OUTER = (
     "bot.channels",
     "bot.connect",
     "bot.connect_wait",
+    "bot.groups",
 )
 """What stands around the machine. Nothing within it knows them."""
 

@@ -25,6 +25,8 @@ ASKS: Mapping[Ask, str] = {
     Ask.GUARDIANS: "家长",
     Ask.NEW_FORM: "建收集表",
     Ask.FORM_LINK: "收集表的链接",
+    Ask.CLASS_GROUPS: "班级的客户群",
+    Ask.POSTING: "家长通知发了没有",
 }
 """What was asked, for whoever reads it; a new kind is called by its code."""
 

@@ -14,9 +14,9 @@ from flask import Blueprint, Response
 
 from bot.clock import from_seconds
 from bot.emulator.records import WECOM
+from bot.emulator.wecom_door import WecomError, answer
 from bot.emulator.wecom_forms import EVERYBODY, LISTED, ONE, TEXT, Filled, Form
-from bot.emulator.wecom_gate import answer, body, guard, number, page
-from bot.emulator.wecom_server import WecomError
+from bot.emulator.wecom_gate import body, guard, number, page
 from bot.emulator.wirelog import watch
 from bot.emulator.world import World
 

@@ -58,6 +58,8 @@ class DingtalkFacts:
                 return dingtalk_forms.answers(self._api, about)
             case Ask.GUARDIANS:
                 return dingtalk_families.guardians(self._api, about)
+            case Ask.CLASS_GROUPS | Ask.POSTING:
+                raise GiveUp("钉钉没有要老师确认的班级群")
         raise GiveUp("钉钉没有建表的接口，智能填表只能读")
 
 

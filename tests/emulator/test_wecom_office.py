@@ -148,7 +148,6 @@ SPAN = {key: str(value) for key, value in DAY.items()}
     [
         ("GET", "/cgi-bin/user/get", {"userid": "nobody"}, 60111),
         ("GET", "/cgi-bin/user/list", {"department_id": "99"}, 60003),
-        ("POST", "/cgi-bin/user/list_id", {"limit": 10001}, 40058),
         ("POST", "/cgi-bin/oa/getapprovaldetail", {"sp_no": "1"}, 301025),
         ("POST", "/cgi-bin/oa/getapprovalinfo", DAY | {"size": 100}, 301025),
         ("POST", "/cgi-bin/oa/getapprovalinfo", SPAN | {"size": 101}, 301025),
