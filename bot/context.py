@@ -14,6 +14,7 @@ from bot.domain.limits import Limit, Standing
 from bot.domain.notices import ParentNotice
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
+from bot.domain.posts import Posted
 from bot.facts import Ask, Fact
 from bot.language.meaning import Understanding
 from bot.messages import ChatKind, Message
@@ -190,10 +191,24 @@ class Nudge:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Something the bot said is to be taken back. What is said to who asked for it: `going` where the channel can (or where it
+    is not out yet), `failed` if its platform refuses after all, `cannot` where the channel has no such thing; the next words
+    then go to `then`."""
+
+    post: Posted
+    going: str = "recall/going"
+    failed: str = "recall/failed"
+    cannot: str = "recall/cannot"
+    then: Step | None = None
+    remember: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
 
-    questions: for the platforms; the answers come to whoever is marked @told.
+    questions: for the platforms; the answers come to whoever is marked @told. withdrawals: messages to take back.
     stays: the open question stays open, whatever was said in between. drops: it is forgotten, though it would wait for hours.
     """
 
@@ -202,6 +217,7 @@ class Outcome:
     attachments: tuple[Attachment, ...] = ()
     questions: tuple[Question, ...] = ()
     nudges: tuple[Nudge, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
     stays: bool = False
     drops: bool = False
 
@@ -212,6 +228,7 @@ class Outcome:
             self.attachments + other.attachments,
             self.questions + other.questions,
             self.nudges + other.nudges,
+            self.withdrawals + other.withdrawals,
             self.stays or other.stays,
             self.drops or other.drops,
         )
@@ -265,6 +282,11 @@ def inquire(what: Ask, about: str = "") -> Outcome:
 def nudge(chat: Chat, reference: str, *, ends: bool = False) -> Outcome:
     """Ask the sender again to confirm what they have not, or end it; not in the quiet hours."""
     return Outcome(nudges=(Nudge(chat, reference, ends),))
+
+
+def withdraw(withdrawal: Withdrawal) -> Outcome:
+    """Take back something the bot said, after the commit; who asked for it hears what comes of it."""
+    return Outcome(withdrawals=(withdrawal,))
 
 
 def drop() -> Outcome:

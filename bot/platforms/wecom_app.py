@@ -37,6 +37,7 @@ from bot.platforms import wecom_cards, wecom_groups
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, MadeGroup, Rate, Sent
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_calls import WecomCalls
+from bot.platforms.wecom_card_notice import notice
 from bot.platforms.wecom_errors import CARD_FORM, Refused, error_for
 from bot.platforms.wecom_facts import WecomFacts, read_event
 from bot.settings import WecomApp
@@ -74,6 +75,8 @@ class WecomAppPlatform:
         files=True,
         mentions=True,
         buttons=wecom_cards.CHOICES,
+        forms=True,
+        notices=True,
         closes=True,
         recalls=True,
         # more is dropped without a word (90236): 30 a minute and 1,000 an hour to one member
@@ -83,7 +86,7 @@ class WecomAppPlatform:
     def __init__(self, connection: WecomApp, clock: Clock) -> None:
         self._settings = connection
         if not connection.cards:
-            self.capabilities = replace(self.capabilities, buttons=0, closes=False)
+            self.capabilities = replace(self.capabilities, buttons=0, forms=False, notices=False, closes=False)
         self._clock = clock
         self._token_word = connection.token.get_secret_value()
         key = connection.encoding_aes_key.get_secret_value() + "="
@@ -180,7 +183,7 @@ class WecomAppPlatform:
             return self._post(chat, outgoing)
         if outgoing.closes is not None:
             return self._close(chat, outgoing.text, outgoing.closes)
-        card = self._card(chat, outgoing) if self._settings.cards and outgoing.buttons else None
+        card = self._card(chat, outgoing) if self._settings.cards and outgoing.text else None
         if card is not None:
             try:
                 return self._sent(chat, card, CARD_AGAIN_WITHIN if outgoing.key else 0)
@@ -200,8 +203,11 @@ class WecomAppPlatform:
         return Sent(str(result.get("msgid", "")))
 
     def _card(self, chat: ChatRef, outgoing: Outgoing) -> dict[str, Any] | None:
-        task = wecom_cards.task_id(outgoing.key, chat.id, outgoing.text)
-        card = wecom_cards.card(outgoing.text, outgoing.buttons, task)
+        if outgoing.buttons or outgoing.form is not None:
+            task = wecom_cards.task_id(outgoing.key, chat.id, outgoing.text)
+            card = wecom_cards.card(outgoing.text, outgoing.buttons, task, outgoing.form)
+        else:
+            card = notice(outgoing.text)
         return None if card is None else {"msgtype": "template_card", "template_card": card}
 
     def _close(self, chat: ChatRef, words: str, card: CardRef) -> Sent:

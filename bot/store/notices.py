@@ -24,6 +24,11 @@ class Notices:
         highest = select(func.max(ParentNotice.number)).where(ParentNotice.school_id == self._school_id)
         return (self._session.scalar(highest) or 0) + 1
 
+    def numbered(self, number: int) -> ParentNotice | None:
+        return self._session.scalar(
+            select(ParentNotice).where(ParentNotice.school_id == self._school_id, ParentNotice.number == number)
+        )
+
     def waiting(self) -> list[ParentNotice]:
         """What nobody has decided yet."""
         return list(
@@ -40,12 +45,6 @@ class Notices:
             self._session.scalars(
                 select(ParentNotice).where(ParentNotice.school_id == self._school_id, ParentNotice.out_on == day)
             )
-        )
-
-    def numbered(self, number: int) -> ParentNotice | None:
-        """By what people call it."""
-        return self._session.scalar(
-            select(ParentNotice).where(ParentNotice.school_id == self._school_id, ParentNotice.number == number)
         )
 
     def last_out(self) -> ParentNotice | None:
@@ -101,7 +100,8 @@ class Notices:
         ).first()
         if row is None:
             return Handed()
-        return Handed(row[1], given_up=row[0] is OutboxState.DEAD, reason=row[2])
+        state, reference, reason = row
+        return Handed(reference, state is OutboxState.DEAD, state is OutboxState.RECALLED, reason)
 
     def forget(self, before: datetime) -> None:
         """Delete notices written before then."""

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_class_groups"
-down_revision = "20261125_told"
+down_revision = "20261125_quota_marks"
 branch_labels = None
 depends_on = None
 
