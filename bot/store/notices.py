@@ -42,12 +42,6 @@ class Notices:
             )
         )
 
-    def numbered(self, number: int) -> ParentNotice | None:
-        """By what people call it."""
-        return self._session.scalar(
-            select(ParentNotice).where(ParentNotice.school_id == self._school_id, ParentNotice.number == number)
-        )
-
     def last_out(self) -> ParentNotice | None:
         """The last that went out by the classes' groups."""
         question = select(ParentNotice).join(NoticePost).where(ParentNotice.school_id == self._school_id)
@@ -101,7 +95,8 @@ class Notices:
         ).first()
         if row is None:
             return Handed()
-        return Handed(row[1], given_up=row[0] is OutboxState.DEAD, reason=row[2])
+        state, reference, reason = row
+        return Handed(reference, state is OutboxState.DEAD, state is OutboxState.RECALLED, reason)
 
     def forget(self, before: datetime) -> None:
         """Delete notices written before then."""

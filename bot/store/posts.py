@@ -113,7 +113,7 @@ def _answers(row: Outbox) -> bool:
 
 
 def _speaks(row: Outbox) -> bool:
-    return ("text" in row.said or "chart" in row.said) and not row.said.get("closes")
+    return ("text" in row.said or "chart" in row.said) and not row.said.get("closes") and "reminds" not in row.said
 
 
 def _bare(text: str) -> str:

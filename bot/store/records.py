@@ -84,7 +84,7 @@ class Outbox(Record):
     """One call's worth of what has to be said. Rows of one chat go out in the order of their ids, those held over night later.
 
     said: Outgoing as data; `chart` in it is drawn when it is sent; `todo` alone is the id of a Todo to be told,
-    `recall` a reference to be taken back, with the words to be said where that fails.
+    `recall` a reference to be taken back, with the words to be said where that fails; `reminds` one to be asked for again.
     held_until: when the holder counts as lost.
     reason: why it is not out yet, or never will be: one line of Chinese.
     cause: the inbox row or run that it comes from ("msg:<trace>", "run:<schedule>"); "todo:<id>" for what is no message.
