@@ -98,7 +98,7 @@ def _row(kind: str) -> tuple[str, ...]:
         "要" if needs_address(platform) else "不要",
         *(_tick(each) for each in (can.hears, can.direct, can.groups)),
         _whom(can),
-        f"{can.buttons}（{can.group_buttons}）" if can.buttons or can.group_buttons else "打字",
+        _buttons(can),
         *(_tick(each) for each in (can.closes, can.recalls, can.images, can.files, can.mentions)),
         "可以打开" if isinstance(platform, TodoKeeper) else "",
         str(can.text_bytes or "不发"),
@@ -113,6 +113,12 @@ def _whom(can: Capabilities) -> str:
     if can.parents:
         return "家长"
     return "它的群" if can.groups else "不能主动"
+
+
+def _buttons(can: Capabilities) -> str:
+    if not can.buttons and not can.group_buttons:
+        return "打字"
+    return f"{can.buttons}（{can.group_buttons}）" + ("，多选" if can.forms else "")
 
 
 def _tick(can: bool) -> str:

@@ -27,7 +27,7 @@ from bot.documents.chart import GlyphMissing
 from bot.errors import DeliveryError, GiveUp, TryLater
 from bot.messages import Button, Outgoing, Picture
 from bot.platforms.base import Broadcaster, Rate, Recaller, Sent, TodoKeeper
-from bot.said import card_from_data
+from bot.said import card_from_data, form_from_data
 from bot.store.records import RECALL
 from bot.store.session import Writer
 from bot.store.waiting import (
@@ -168,11 +168,8 @@ class Deliverer:
         connection = self._connections.get(school, name)
         if connection is None or not isinstance(connection.platform, Broadcaster):
             return 1
-        return (
-            1
-            if said.get("buttons") or said.get("closes") or TODO in said or RECALL in said
-            else connection.platform.most
-        )
+        alone = ("buttons", "form", "closes", TODO, RECALL)
+        return 1 if any(said.get(each) for each in alone) else connection.platform.most
 
     def _deliver(self, batch: list[Letter]) -> None:
         started = monotonic()
@@ -311,6 +308,7 @@ def outgoing(letter: Letter) -> Outgoing:
         markdown=said["markdown"],
         title=said["title"],
         buttons=tuple(Button(label, says) for label, says in said.get("buttons", ())),
+        form=form_from_data(said["form"]) if said.get("form") else None,
         closes=card_from_data(said["closes"]) if said.get("closes") else None,
         mentions=tuple(said.get("mentions", ())),
         key=key,

@@ -97,6 +97,24 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A place in a form's words that is chosen. title: what is asked. several: more than one may be chosen."""
+
+    title: str
+    options: tuple[Button, ...]
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Several choices and one button, which says `says` with the chosen words in the place of each {title}."""
+
+    label: str
+    says: str
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """Bytes to show or hand over. name carries the suffix the receiver sees ("9月汇总.png")."""
 
@@ -136,6 +154,7 @@ class Outgoing:
 
     text: Markdown where `markdown`, else plain. Either text, or image, or file is set: one call carries one of them.
     buttons: beside a text, no more than the channel can; the text says the same words, so that none has to be shown.
+    form: the same, where the channel has forms; it comes before the buttons, as a card shows one or the other.
     closes: instead of a new message, this card is changed: its buttons end, `text` stands in their place.
     mentions: accounts to mention in a group, where the channel can.
     key: stable over retries of the same message, for the platform's own duplicate check; "" asks for none.
@@ -148,6 +167,7 @@ class Outgoing:
     image: Picture | None = None
     file: Picture | None = None
     buttons: tuple[Button, ...] = ()
+    form: Form | None = None
     closes: CardRef | None = None
     mentions: tuple[str, ...] = ()
     key: str = ""

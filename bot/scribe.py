@@ -21,8 +21,8 @@ from bot.manners import MANNERS
 from bot.messages import ChatKind, ChatRef, MediaRef, Message
 from bot.platforms.base import Reach, Recaller
 from bot.registry import step_name
-from bot.render import Renderer, has_marks, plain, split, spoken
-from bot.said import card_to_data
+from bot.render import Renderer, cut, has_marks, plain, split, spoken, whole
+from bot.said import card_to_data, form_to_data
 from bot.store.arrivals import the_chat, the_conversation
 from bot.store.records import RECALL, Conversation, Outbox, OutboxState
 from bot.store.session import add, add_last
@@ -85,15 +85,20 @@ class Scribe:
         never: nobody wrote there yet and the channel may not begin; it is kept until they do (store/waiting.py).
         """
         can = connection.platform.capabilities
-        text, buttons = spoken(text)
+        said = spoken(text)
+        text = whole(said.text)
         markdown = can.markdown and has_marks(text)
         title = plain(text).split("\n", 1)[0][:40]
-        parts = split(text if markdown else plain(text), can.text_bytes)
+        in_group = chat.kind is ChatKind.GROUP
+        pieces = cut(said.text) if (can.group_notices if in_group else can.notices) else [text]
+        parts = [part for piece in pieces for part in split(piece if markdown else plain(piece), can.text_bytes)]
         calls: list[dict[str, Any]] = [{"text": part, "markdown": markdown, "title": title} for part in parts]
-        room = can.group_buttons if chat.kind is ChatKind.GROUP else can.buttons
-        if buttons and room:
-            # what is to be pressed stands under the last of the words
-            calls[-1]["buttons"] = [[button.label, button.says] for button in buttons[:room]]
+        room = can.group_buttons if in_group else can.buttons
+        # what is to be pressed stands under the last of the words
+        if said.buttons and room:
+            calls[-1]["buttons"] = [[button.label, button.says] for button in said.buttons[:room]]
+        if said.form is not None and can.forms and not in_group:
+            calls[-1]["form"] = form_to_data(said.form)
         if mention is not None and can.mentions:
             calls[0]["mentions"] = [mention.user_id]
         if notice is not None and notice.chart is not None and can.images:
@@ -101,10 +106,10 @@ class Scribe:
         due_at = self.now if notice is None or notice.at_once else MANNERS.waking(self.now)
         if notice is not None and isinstance(notice.to, Parents):
             due_at = MANNERS.parents_waking(self.now)
-        for said in calls:
+        for each in calls:
             # the same answer twice in a row may be meant; the same notice twice never is
             whose = {"by": self._by} if self._by is not None else {}
-            self._queue(connection, chat, {**said, "once": notice is not None, **whose}, due_at, never=never)
+            self._queue(connection, chat, {**each, "once": notice is not None, **whose}, due_at, never=never)
 
     def close_card(self, connection: Connection, chat: Chat, message: Message) -> None:
         """The pressed card ends: what was pressed stands on it, and nobody presses it again."""

@@ -153,7 +153,7 @@ class WecomApp(_Connection):
     token: Secret
     encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
     cards: bool = True
-    """Buttons as template cards; false where members read in WeChat's plugin, which shows none."""
+    """Buttons, choices and links as template cards; false where members read in WeChat's plugin, which shows none."""
     app_groups: tuple[WecomAppGroup, ...] = ()
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
@@ -167,6 +167,8 @@ class WecomWebhook(_Connection):
     group: Text
     markdown_v2: bool = False
     """Tables and code in posts; phones with a client before 4.1.36 show its marks as they are."""
+    cards: bool = False
+    """A text that ends with links as a card that opens them; it mentions nobody, and what is long stands below it."""
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 

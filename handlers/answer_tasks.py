@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bot.context import Context, Outcome, say
 from bot.domain.rounds import Assignment
@@ -23,6 +24,8 @@ WHAT_IS_MINE = (
 """帮我看看我还有啥没弄."""
 
 ALL = ("全部", "都", "所有")
+LATER = (1, 2, 3, 4, 5, 10)
+"""School days from now that are offered to defer to."""
 
 
 @handles("完成", "做完了", "已完成", help="任务做完了；几项里的一项就带上号", example="完成 2")
@@ -30,7 +33,9 @@ def done(ctx: Context) -> Outcome:
     """Mark one, several or all as done. Words behind the numbers are kept with it."""
     asked = _asked(ctx)
     numbers_named, note = numbers.leading(ctx.words)
-    chosen = asked if _means_all(note) and not numbers_named else _choose(asked, numbers_named, "answer_tasks/which")
+    # 「完成 1 全部」: ticked on a card beside the others
+    everything = _means_all(note) and (not numbers_named or note in ALL)
+    chosen = asked if everything else _choose(asked, numbers_named, "answer_tasks/which")
     for assignment in chosen:
         assignment.finish(ctx.now, "" if _means_all(note) else note.strip("了。 "))
     return say("answer_tasks/done", done=chosen, left=[item for item in asked if item not in chosen])
@@ -48,7 +53,8 @@ def defer(ctx: Context) -> Outcome:
             return more_time.ask_for(ctx, *about)
     asked = _asked(ctx)
     named, rest = numbers.leading(ctx.words)
-    chosen = _choose(asked, named[:1], "answer_tasks/which_to_defer")
+    days = [ctx.store.calendar.school_days_after(ctx.day, count) for count in LATER]
+    chosen = _choose(asked, named[:1], "answer_tasks/which_to_defer", days=days)
     found = find_day(rest, ctx.day)
     if found is None:
         raise PersonError("answer_tasks/until_when", number=chosen[0].number)
@@ -87,11 +93,11 @@ def _asked(ctx: Context) -> list[Assignment]:
     return asked
 
 
-def _choose(asked: list[Assignment], named: list[int], question: str) -> list[Assignment]:
+def _choose(asked: list[Assignment], named: list[int], question: str, **values: Any) -> list[Assignment]:
     """The assignments of these numbers; without numbers the only one there is. Raises PersonError with the list."""
     if not named:
         if len(asked) != 1:
-            raise PersonError(question, asked=asked)
+            raise PersonError(question, asked=asked, **values)
         return asked
     by_number: dict[int, Assignment] = {}
     for assignment in asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.context import Context, Outcome, say, stay
-from bot.errors import NotAllowed, NotMine
+from bot.errors import NotAllowed, NotMine, PersonError
 from bot.language.days import find_day
 from bot.registry import handles
 from handlers.look_up import MAY_SEE_ALL
@@ -17,7 +17,7 @@ _BACK = {"昨": 1, "前天": 2}
 
 @handles("值班情况", "值班记录", help="领导看哪天值班报了什么", example="值班情况 昨天", spoken=ASKED)
 def start(ctx: Context) -> Outcome:
-    """What was reported on one day, today without one. Words that name no day are a report."""
+    """What was reported on one day, today without one; in private alone. Words that name no day are a report."""
     back = next((days for word, days in _BACK.items() if word in ctx.words), None)
     found = find_day(ctx.words, ctx.day) if ctx.words and back is None else None
     if (
@@ -30,6 +30,8 @@ def start(ctx: Context) -> Outcome:
         if not ctx.words:
             raise NotMine  # who is on duty says it to begin a report
         raise NotAllowed("common/not_allowed", posts=MAY_SEE_ALL)
+    if ctx.in_group:
+        raise PersonError("look_up_duty/in_private")
     day = ctx.day
     if back is not None:
         day = ctx.day.fromordinal(ctx.day.toordinal() - back)

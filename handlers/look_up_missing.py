@@ -15,7 +15,7 @@ ASKED = (
 
 @handles("谁没回", "谁没交", help="正在等回复的，还差谁", alone=True, posts=MAY_SEE_ALL, spoken=ASKED)
 def start(ctx: Context) -> Outcome:
-    """The rounds that wait for answers, and who is missing from each."""
+    """The rounds that wait for answers, and who is missing from each; in a group only how many."""
     waiting = [(each, [item.person for item in each.missing()]) for each in ctx.store.rounds.waiting()]
     missing = [(each, list(dict.fromkeys(people))) for each, people in waiting if people]
-    return say("look_up_missing/list", missing=missing, any=bool(waiting)) + stay()
+    return say("look_up_missing/list", missing=missing, any=bool(waiting), names=not ctx.in_group) + stay()

@@ -25,7 +25,7 @@ from bot.registry import handles, step, understands
 from bot.render import LABELS
 from handlers import amend_hazard, fix_hazard, look_up, report_incident
 from handlers.amend_hazard import CORRECTING
-from handlers.grade_hazard import MAY_GRADE
+from handlers.grade_hazard import MAY_GRADE, deadlines
 
 LONGEST = 200
 """Characters; a hazard that needs more needs a visit."""
@@ -255,6 +255,7 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
     pictured = bool(held_photos(ctx)) or ctx.has_picture
     outcome = NOTHING
     for hazard in hazards:
+        days = deadlines(ctx, hazard) if hazard.level is HazardLevel.SUSPECTED_MAJOR else []
         for reader in _readers(ctx, [hazard]):
             outcome += tell(
                 reader,
@@ -264,6 +265,7 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
                 pictured=pictured,
                 is_owner=reader is hazard.owner,
                 may_grade=reader.holds(*MAY_GRADE),
+                deadlines=days,
             )
     return outcome
 

@@ -130,6 +130,15 @@ def blueprint(world: World, turning: Turning) -> Blueprint:
             raise Refused("这个按钮不在这个会话里。", 400)
         return _sent_off(world, world.begin_press(asked["as"], asked["message"], asked["says"]))
 
+    @pages.post("/api/chats/<chat_id>/submit")
+    def submit(chat_id: str) -> Response:
+        asked, chosen = _asked("as", "message"), _json().get("chosen")
+        if world.message(asked["message"]).chat != chat_id:
+            raise Refused("这张卡片不在这个会话里。", 400)
+        if not isinstance(chosen, dict) or not all(isinstance(ids, list) for ids in chosen.values()):
+            raise Refused("这个请求看不懂。", 400)
+        return _sent_off(world, world.begin_submit(asked["as"], asked["message"], chosen))
+
     @pages.get("/api/messages/<message_id>/wire")
     def wire(message_id: str) -> Response:
         exchanges = world.exchanges(world.message(message_id).id)

@@ -70,6 +70,7 @@ def shown_message(world: World, message: Message) -> dict[str, Any]:
         "file": {"name": message.title, "url": f"/files/{message.file}"} if message.file else None,
         "quote": _quote(world, message),
         "buttons": [{"label": label, "says": says} for label, says in message.buttons],
+        "form": message.form or None,
         "mentions": message.mentions,
         "state": message.state,
         "note": message.note,

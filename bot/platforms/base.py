@@ -75,7 +75,9 @@ class Capabilities:
     text_bytes: UTF-8 bytes of one text; longer is split between lines before it is queued.
     markdown: it renders Markdown; else the plain form is sent.
     buttons: so many on one message at most; 0 has none, and the words to type stand in the text alone.
-    group_buttons: the same in groups. closes: a card can be changed after a click. recalls: a message can be taken back.
+    group_buttons: the same in groups. forms: several choices and one button, in private chats.
+    notices: a text that ends with links is shown as a card that opens them, and may be cut where its card ends;
+    group_notices: the same in groups. closes: a card can be changed after a click. recalls: a message can be taken back.
     reach: whom it can write to unasked. quotas: by the month, for the school's whole organisation.
     parents: it reaches guardians; chats are classes, pupils, guardians. `direct` and `groups` speak of the staff alone.
     todos: it keeps people's lists of things to do (TodoKeeper).
@@ -91,6 +93,9 @@ class Capabilities:
     mentions: bool = False
     buttons: int = 0
     group_buttons: int = 0
+    forms: bool = False
+    notices: bool = False
+    group_notices: bool = False
     closes: bool = False
     recalls: bool = False
     reach: Reach = Reach.ANYONE

@@ -23,7 +23,7 @@ OVER_QUOTA = "20001"
 """The organisation's monthly quota is used up: the message comes without its words (1431)."""
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: str | bytes) -> dict[str, Any]:
     """The JSON object of a callback. Raises Malformed."""
     try:
         data = json.loads(body)

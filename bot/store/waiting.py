@@ -310,29 +310,7 @@ class Wanted:
 
 def claim_photos(session: Session, now: datetime, limit: int) -> list[Wanted]:
     """Take photos that are due, the oldest first. A claim moves due_at: fetching twice does no harm, only later."""
-    ids = list(
-        session.scalars(
-            select(Photo.id)
-            .where(Photo.state == PhotoState.WANTED, Photo.due_at <= now)
-            .order_by(Photo.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
-    if not ids:
-        return []
-    session.execute(
-        update(Photo)
-        .where(Photo.id.in_(ids))
-        .values(due_at=now + LEASE, attempts=Photo.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    rows = session.execute(
-        select(Photo.id, School.code, Photo.connection, Photo.ref, Photo.attempts)
-        .join(School, School.id == Photo.school_id)
-        .where(Photo.id.in_(ids))
-        .order_by(Photo.id)
-    )
+    rows = _claim(session, Photo, (PhotoState.WANTED,), now, limit, Photo.ref)
     return [Wanted(*row) for row in rows]
 
 
@@ -389,29 +367,8 @@ def want_to_know(
 
 def claim_errands(session: Session, now: datetime, limit: int) -> list[ToAsk]:
     """Take errands that are due, the oldest first. A claim moves due_at: asking twice does no harm, only later."""
-    ids = list(
-        session.scalars(
-            select(Errand.id)
-            .where(Errand.state.in_((ErrandState.DUE, ErrandState.ASKING)), Errand.due_at <= now)
-            .order_by(Errand.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
-    if not ids:
-        return []
-    session.execute(
-        update(Errand)
-        .where(Errand.id.in_(ids))
-        .values(state=ErrandState.ASKING, due_at=now + LEASE, attempts=Errand.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    rows = session.execute(
-        select(Errand.id, School.code, Errand.connection, Errand.what, Errand.about, Errand.attempts)
-        .join(School, School.id == Errand.school_id)
-        .where(Errand.id.in_(ids))
-        .order_by(Errand.id)
-    )
+    open_ones = (ErrandState.DUE, ErrandState.ASKING)
+    rows = _claim(session, Errand, open_ones, now, limit, Errand.what, Errand.about, state=ErrandState.ASKING)
     return [ToAsk(*row) for row in rows]
 
 
@@ -445,3 +402,40 @@ def _mark_errand(session: Session, errand_id: int, **values: Any) -> None:
     session.execute(
         update(Errand).where(Errand.id == errand_id).values(**values).execution_options(synchronize_session=False)
     )
+
+
+def _claim(
+    session: Session,
+    table: type[Photo | Errand],
+    states: Collection[object],
+    now: datetime,
+    limit: int,
+    *columns: Any,
+    **taken: object,
+) -> list[tuple[Any, ...]]:
+    """Of the rows in these states that are due, the oldest: id, school, connection, these columns, attempts. Their due_at
+    moves. taken: what else is written down of one that is claimed."""
+    ids = list(
+        session.scalars(
+            select(table.id)
+            .where(table.state.in_(states), table.due_at <= now)
+            .order_by(table.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    if not ids:
+        return []
+    session.execute(
+        update(table)
+        .where(table.id.in_(ids))
+        .values(due_at=now + LEASE, attempts=table.attempts + 1, **taken)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(
+        select(table.id, School.code, table.connection, *columns, table.attempts)
+        .join(School, School.id == table.school_id)
+        .where(table.id.in_(ids))
+        .order_by(table.id)
+    )
+    return [tuple(row) for row in rows]
