@@ -106,6 +106,13 @@ def _note_changed(session: Session, _context: object) -> None:
     session.info.setdefault(_CHANGED, {}).update(dict.fromkeys(each for each in written if each.followed))
 
 
+class _Writing(Session):
+    """A Writer's session."""
+
+
+event.listen(_Writing, "after_flush", _note_changed)
+
+
 def _write_last(session: Session) -> None:
     connection = session.connection()
     for record, rows in session.info.get(_LAST, {}).items():
@@ -163,10 +170,9 @@ class Writer:
             with (
                 self.engine.connect().execution_options(writes=True) as connection,
                 connection.begin(),
-                Session(connection, expire_on_commit=False) as session,
+                _Writing(connection, expire_on_commit=False) as session,
             ):
                 results = []
-                event.listen(session, "after_flush", _note_changed)
                 for work, _ in batch:
                     results.append(work(session))
                     session.flush()
