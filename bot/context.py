@@ -231,18 +231,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-<<<<<<< HEAD
-=======
-class Nudge:
-    """Not a message: what was sent to this chat under this reference is to be confirmed, or it ends. See Outgoing."""
-
-    chat: Chat
-    reference: str
-    ends: bool = False
-
-
-@dataclass(frozen=True, slots=True)
->>>>>>> customers2
 class Withdrawal:
     """Something the bot said is to be taken back. What is said to who asked for it: `going` where the channel can (or where it
     is not out yet), `failed` if its platform refuses after all, `cannot` where the channel has no such thing; the next words
@@ -254,7 +242,6 @@ class Withdrawal:
     cannot: str = "recall/cannot"
     then: Step | None = None
     remember: Mapping[str, Any] = field(default_factory=dict)
-<<<<<<< HEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +251,6 @@ class Nudge:
     chat: Chat
     reference: str
     ends: bool = False
-=======
->>>>>>> customers2
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,13 +265,8 @@ class Outcome:
     speeches: tuple[Speech, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     questions: tuple[Question, ...] = ()
-<<<<<<< HEAD
     withdrawals: tuple[Withdrawal, ...] = ()
     nudges: tuple[Nudge, ...] = ()
-=======
-    nudges: tuple[Nudge, ...] = ()
-    withdrawals: tuple[Withdrawal, ...] = ()
->>>>>>> customers2
     stays: bool = False
     drops: bool = False
 
@@ -296,13 +276,8 @@ class Outcome:
             self.speeches + other.speeches,
             self.attachments + other.attachments,
             self.questions + other.questions,
-<<<<<<< HEAD
             self.withdrawals + other.withdrawals,
             self.nudges + other.nudges,
-=======
-            self.nudges + other.nudges,
-            self.withdrawals + other.withdrawals,
->>>>>>> customers2
             self.stays or other.stays,
             self.drops or other.drops,
         )
@@ -353,7 +328,6 @@ def inquire(what: Ask, about: str = "", platform: str = "", details: str = "") -
     return Outcome(questions=(Question(what, about, platform, details),))
 
 
-<<<<<<< HEAD
 def withdraw(withdrawal: Withdrawal) -> Outcome:
     """Take back something the bot said, after the commit; who asked for it hears what comes of it."""
     return Outcome(withdrawals=(withdrawal,))
@@ -362,16 +336,6 @@ def withdraw(withdrawal: Withdrawal) -> Outcome:
 def nudge(chat: Chat, reference: str, *, ends: bool = False) -> Outcome:
     """Ask the sender again to confirm what they have not, or end it; not in the quiet hours."""
     return Outcome(nudges=(Nudge(chat, reference, ends),))
-=======
-def nudge(chat: Chat, reference: str, *, ends: bool = False) -> Outcome:
-    """Ask the sender again to confirm what they have not, or end it; not in the quiet hours."""
-    return Outcome(nudges=(Nudge(chat, reference, ends),))
-
-
-def withdraw(withdrawal: Withdrawal) -> Outcome:
-    """Take back something the bot said, after the commit; who asked for it hears what comes of it."""
-    return Outcome(withdrawals=(withdrawal,))
->>>>>>> customers2
 
 
 def drop() -> Outcome:

@@ -372,17 +372,10 @@ class Pipeline:
                     scribe.announce(speech)
             for question in outcome.questions:
                 scribe.ask(question)
-<<<<<<< HEAD
             for withdrawal in outcome.withdrawals:
                 scribe.withdraw(withdrawal, context, connection, talk)
             for nudge in outcome.nudges:
                 scribe.nudge(nudge)
-=======
-            for nudge in outcome.nudges:
-                scribe.nudge(nudge)
-            for withdrawal in outcome.withdrawals:
-                scribe.withdraw(withdrawal, context, connection, talk)
->>>>>>> customers2
             if message.card is not None:
                 scribe.close_card(connection, chat, message)
             session.flush()

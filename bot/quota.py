@@ -75,13 +75,8 @@ class _Calendar:
 
     calendar: SchoolCalendar
     rounds: NoRounds
-<<<<<<< HEAD
     ledger: NoRounds
     notices: NoNotices
-=======
-    notices: NoNotices
-    ledger: NoRounds
->>>>>>> customers2
 
 
 def examine(app: App, routines: Sequence[Routine]) -> list[Line]:
@@ -136,11 +131,7 @@ def _rings(
     first, end = midnight(today.replace(day=1)), midnight(_last_day(today) + timedelta(days=1))
     this_month = store.ledger.sent_by_schedules(limit.connections, first, now)
     lately = store.ledger.sent_by_schedules(limit.connections, now - LOOK_BACK, now)
-<<<<<<< HEAD
     calendar = _Calendar(store.calendar, NoRounds(), NoRounds(), NoNotices())
-=======
-    calendar = _Calendar(store.calendar, NoRounds(), NoNotices(), NoRounds())
->>>>>>> customers2
     sent, to_come = 0, 0.0
     for schedule in schedules:
         rings = len(schedule.due(calendar, max(now, first), end - timedelta(seconds=1)))  # type: ignore[arg-type]

@@ -80,15 +80,9 @@ class Capabilities:
     group_notices: the same in groups. closes: a card can be changed after a click. recalls: a message can be taken back.
     reach: whom it can write to unasked. quotas: by the month, for the school's whole organisation.
     parents: it reaches guardians; chats are classes, pupils, guardians. `direct` and `groups` speak of the staff alone.
-<<<<<<< HEAD
     todos: it keeps people's lists of things to do (TodoKeeper).
     confirmed: what is sent waits until a person, the group's owner, confirms it in the platform; Sent.reference asks for it
     (Ask.POSTING). posts_a_day: such messages that one group gets in a day; 0 is any number.
-=======
-    confirmed: what is sent waits until a person, the group's owner, confirms it in the platform; Sent.reference asks for it
-    (Ask.POSTING). posts_a_day: such messages that one group gets in a day; 0 is any number.
-    todos: it keeps people's lists of things to do (TodoKeeper).
->>>>>>> customers2
     """
 
     hears: bool
@@ -110,15 +104,9 @@ class Capabilities:
     rates: tuple[Rate, ...] = ()
     quotas: tuple[Quota, ...] = ()
     parents: bool = False
-<<<<<<< HEAD
     todos: bool = False
     confirmed: bool = False
     posts_a_day: int = 0
-=======
-    confirmed: bool = False
-    posts_a_day: int = 0
-    todos: bool = False
->>>>>>> customers2
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126_class_groups"
-<<<<<<< HEAD
 down_revision = "20261125_forms"
-=======
-down_revision = "20261125_quota_marks"
->>>>>>> customers2
 branch_labels = None
 depends_on = None
 
