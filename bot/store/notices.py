@@ -42,6 +42,12 @@ class Notices:
             )
         )
 
+    def numbered(self, number: int) -> ParentNotice | None:
+        """By what people call it."""
+        return self._session.scalar(
+            select(ParentNotice).where(ParentNotice.school_id == self._school_id, ParentNotice.number == number)
+        )
+
     def last_out(self) -> ParentNotice | None:
         """The last that went out by the classes' groups."""
         question = select(ParentNotice).join(NoticePost).where(ParentNotice.school_id == self._school_id)
