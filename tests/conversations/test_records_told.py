@@ -15,6 +15,8 @@ from bot.facts import Ask, FormAnswer, Punch, WorkReport
 from schedules import collects_forms, reads_reports
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.needs("facts")
+
 ATTENDANCE = """
 title: 早上打卡
 about: 每个上学日 07:50：看谁还没打卡

@@ -7,7 +7,7 @@ import pytest
 from bot.emulator.records import Message, Refused
 from tests.kit.stage import Stage
 
-pytestmark = pytest.mark.parametrize("platform", ["wecom"])
+pytestmark = pytest.mark.on("wecom app")
 
 UNTIL_CHECKED = """
     王小燕: 隐患 三楼东侧消防栓漏水

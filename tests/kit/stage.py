@@ -46,6 +46,7 @@ from bot.emulator.records import BOT, Chat, Message
 from bot.emulator.transcript import said
 from bot.emulator.world import World
 from bot.facts import Ask, Fact
+from bot.platforms.base import Capabilities, Reach
 from bot.render import TEMPLATES
 from bot.settings import from_data
 from bot.store.arrivals import the_school
@@ -53,7 +54,7 @@ from bot.store.records import Errand, ErrandState, Inbox, RunState, ScheduleRun
 from bot.store.session import reading
 from bot.store.store import Store
 from bot.store.waiting import ToAsk
-from tests.kit.furniture import furnish
+from tests.kit.furniture import acquaint, furnish, greet
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=SCHOOL_TZ)
 """Where every play begins, unless it says otherwise: an ordinary Monday before the first bell."""
@@ -71,6 +72,8 @@ _ACCOUNT = re.compile(r"(确认|不是|分开账号) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _PRESSED = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 按【(?P<label>[^】]+)】$")
+_MENTION = re.compile(r"^(bot(?: → [^:]+)?: )@[\u4e00-\u9fff]{2,4} ", re.MULTILINE)
+_UNASKED = re.compile(r"bot → ([^:]+):")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
 _PICTURE = "[图片]"
 RESTART = "（校铃重启）"
@@ -106,7 +109,7 @@ class Stage:
 
     def plays(self, text: str) -> None:
         """Say and turn what a transcript says, and compare the whole of it."""
-        expected = _tidy(text)
+        expected = self._as_shown(_tidy(text))
         actual = self.runs(text)
         assert actual == expected, f"\n--- said\n{actual}\n--- expected\n{expected}"
 
@@ -248,6 +251,11 @@ class Stage:
 
     # what there is
 
+    @property
+    def _capabilities(self) -> Capabilities:
+        """The channel's, through which people speak here."""
+        return self.app.connections.direct(demo.CODE)[self.platform][0].platform.capabilities
+
     def room(self, title: str) -> Chat:
         """A group by its title, or somebody's own chat with the bot."""
         if title in self._names:
@@ -292,6 +300,23 @@ class Stage:
 
     def person(self, session: Session, name: str) -> Person:
         return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
+
+    def _as_shown(self, text: str) -> str:
+        """A transcript as the channel can carry it: without mentions where it has none, and where the bot cannot write to
+        people unasked, without what it would write. It answers there, and posts to groups by webhook."""
+        can = self._capabilities
+        if not can.mentions:
+            text = _MENTION.sub(r"\1", text)
+        if can.reach is not Reach.NOBODY:
+            return text
+        kept, unasked = [], False
+        for line in text.splitlines():
+            if not line.startswith(" "):
+                to = _UNASKED.match(line)
+                unasked = to is not None and to[1] in self._names
+            if not unasked:
+                kept.append(line)
+        return "\n".join(kept)
 
     def _listen(self) -> None:
         """Open the long connections, where the school hears through one."""
@@ -350,10 +375,12 @@ def stage(
     channels: Sequence[str] = demo.CHANNELS,
     *,
     both: bool = False,
+    spoken: bool = False,
 ) -> Iterator[Stage]:
     """The demonstration school on one platform, over a database that is up to date and empty.
 
-    channels: which connections hear people, one for each platform. both: it has both platforms; people speak on
+    channels: which connections hear people, one for each platform. spoken: everybody said a first word, where the channel
+    writes to nobody else. both: it has both platforms; people speak on
     Stage.platform, which a play may change.
     """
     folder = home / "routines"
@@ -387,9 +414,9 @@ def stage(
             app.writer.do(partial(furnish, start))
             rings = (*ALWAYS, *routines)
             app.scheduler.schedules = [each for each in app.registry.schedules if each.name.split("/")[0] in rings]
-            if world.roads[platform].hears_groups:
-                for title in ("教职工群", "班子群", "安全巡查群"):
-                    play.says("陈宇", f"绑定 {title}", group=title)
+            app.writer.do(partial(acquaint, app, world, platform))
+            if spoken:
+                app.writer.do(partial(greet, app, world, platform))
             yield play
         finally:
             play.app.stop()
