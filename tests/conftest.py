@@ -113,6 +113,7 @@ def chromium_path() -> str:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*names): what of tests/kit/channels.py this transcript cannot do without")
     config.addinivalue_line("markers", 'on(*channels): a story of these channels\' own ways, "wecom app"')
+    config.addinivalue_line("markers", "silent: nobody has written to the bot yet, where it writes only to who has")
     config.addinivalue_line("markers", "crossed: the usual channels also on the other database")
 
 
@@ -157,7 +158,7 @@ def school(channel: str, database_url: str, tmp_path: Path, request: pytest.Fixt
         start=datetime.fromisoformat(starts.args[0]).replace(tzinfo=SCHOOL_TZ) if starts else MONDAY,
         routines=chosen.args if chosen else USUAL,
         channels=channels_with(channel),
-        spoken=True,
+        spoken=request.node.get_closest_marker("silent") is None,
     ) as play:
         began = play.world.last_seq
         yield play
