@@ -65,6 +65,9 @@ BOT_URL = "http://127.0.0.1:8000"
 A_MOMENT = timedelta(seconds=1)
 """Between two things said, so that a channel's calls per second do not add up for ever on a clock that stands still."""
 
+PATIENCE = 60
+"""Seconds that another thread may take on a busy machine before a play gives up."""
+
 _NICKNAME = re.compile(r"（账号名：[^）]*）")
 """Only DingTalk tells what an account calls itself."""
 
@@ -327,13 +330,13 @@ class Stage:
         """Until the long connection is up, where there is one."""
         road = self.world.roads[self.platform]
         connected: threading.Event | None = getattr(road, "connected", None)
-        assert connected is None or connected.wait(10), "the bot's long connection did not come up"
+        assert connected is None or connected.wait(PATIENCE), "the bot's long connection did not come up"
 
     def _wait_until_taken(self, line: Message) -> None:
         """A long connection tells nobody that a frame was taken: the inbox does."""
         brought: Callable[[str], list[str]] | None = getattr(self.world.roads[self.platform], "brought", None)
         wanted = set(brought(line.id)) if brought is not None else set()
-        until = monotonic() + 10
+        until = monotonic() + PATIENCE
         while wanted:
             with reading(self.app.engine) as session:
                 wanted -= set(session.scalars(select(Inbox.message_id).where(Inbox.message_id.in_(wanted))))
