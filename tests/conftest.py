@@ -126,7 +126,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = list(pairs(_needs(marks), on.args if on else (), crossed=crossed))
         ids = [f"{channel.replace(' ', '_')}-{database}" for channel, database in chosen]
         metafunc.parametrize(("channel", "database_url"), chosen, indirect=True, ids=ids)
-    elif "database_url" in metafunc.fixturenames:
+    elif "database_url" in metafunc.fixturenames and not any(
+        "database_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")
+    ):
         metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 
