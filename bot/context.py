@@ -13,6 +13,7 @@ from bot.domain.chats import Chat, Group
 from bot.domain.limits import Limit, Standing
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
+from bot.domain.posts import Posted
 from bot.facts import Ask, Fact
 from bot.language.meaning import Understanding
 from bot.messages import ChatKind, Message
@@ -181,10 +182,24 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Something the bot said is to be taken back. What is said to who asked for it: `going` where the channel can (or where it
+    is not out yet), `failed` if its platform refuses after all, `cannot` where the channel has no such thing; the next words
+    then go to `then`."""
+
+    post: Posted
+    going: str = "recall/going"
+    failed: str = "recall/failed"
+    cannot: str = "recall/cannot"
+    then: Step | None = None
+    remember: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
 
-    questions: for the platforms; the answers come to whoever is marked @told.
+    questions: for the platforms; the answers come to whoever is marked @told. withdrawals: messages to take back.
     stays: the open question stays open, whatever was said in between. drops: it is forgotten, though it would wait for hours.
     """
 
@@ -192,6 +207,7 @@ class Outcome:
     speeches: tuple[Speech, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     questions: tuple[Question, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
     stays: bool = False
     drops: bool = False
 
@@ -201,6 +217,7 @@ class Outcome:
             self.speeches + other.speeches,
             self.attachments + other.attachments,
             self.questions + other.questions,
+            self.withdrawals + other.withdrawals,
             self.stays or other.stays,
             self.drops or other.drops,
         )
@@ -249,6 +266,11 @@ def attach(
 def inquire(what: Ask, about: str = "") -> Outcome:
     """Ask the platforms, after the commit."""
     return Outcome(questions=(Question(what, about),))
+
+
+def withdraw(withdrawal: Withdrawal) -> Outcome:
+    """Take back something the bot said, after the commit; who asked for it hears what comes of it."""
+    return Outcome(withdrawals=(withdrawal,))
 
 
 def drop() -> Outcome:

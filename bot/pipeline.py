@@ -38,9 +38,10 @@ from bot.said import from_data, to_data
 from bot.scribe import Scribe, is_answer
 from bot.store.arrivals import arrive, the_school
 from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun, Unread
-from bot.store.session import Writer, add, insert_once
+from bot.store.session import Writer, add, insert_once, take_changed
 from bot.store.store import Store
 from bot.store.waiting import ToAsk, errand_done, errand_lost
+from bot.todos import Todos
 from bot.understanders import understanders
 
 log = structlog.get_logger()
@@ -118,6 +119,7 @@ class Pipeline:
         connections: Connections,
         clock: Clock,
         on_commit: Callable[[], None],
+        todos: Todos,
     ) -> None:
         self._writer = writer
         self._router = Router(registry)
@@ -127,6 +129,7 @@ class Pipeline:
         self._connections = connections
         self._clock = clock
         self._on_commit = on_commit
+        self._todos = todos
         self._understanders = understanders()
         self._schools: dict[str, School] = {}
 
@@ -268,6 +271,7 @@ class Pipeline:
         for question in outcome.questions:
             scribe.ask(question)
         session.flush()
+        self._todos.follow(take_changed(session), scribe)
 
     def _replay(self, connection: Connection, inbox_id: int, now: datetime, session: Session) -> str:
         row = session.get(Inbox, inbox_id, with_for_update=True)
@@ -319,7 +323,7 @@ class Pipeline:
             outcome = self._heard(context, talk.step, route)
             session.add_all(outcome.records)
             session.flush()
-            scribe = self._scribe(session, store, f"msg:{arrival.trace}", now)
+            scribe = self._scribe(session, store, f"msg:{arrival.trace}", now, account.person_id)
             scribe.photos(outcome, context, connection)
             if outcome.drops or not (outcome.stays or _waits_on(talk, route, now)):
                 _forget(talk)
@@ -330,9 +334,12 @@ class Pipeline:
                     scribe.announce(speech)
             for question in outcome.questions:
                 scribe.ask(question)
+            for withdrawal in outcome.withdrawals:
+                scribe.withdraw(withdrawal, context, connection, talk)
             if message.card is not None:
                 scribe.close_card(connection, chat, message)
             session.flush()
+            self._todos.follow(take_changed(session), scribe)
         return route.name
 
     def _heard(self, context: Context, open_step: str, route: Route) -> Outcome:
@@ -408,8 +415,8 @@ class Pipeline:
             self._schools[code] = school
         return self._schools[code]
 
-    def _scribe(self, session: Session, store: Store, cause: str, now: datetime) -> Scribe:
-        return Scribe(self._renderer, self._connections, session, store, cause, now)
+    def _scribe(self, session: Session, store: Store, cause: str, now: datetime, by: int | None = None) -> Scribe:
+        return Scribe(self._renderer, self._connections, session, store, cause, now, by)
 
 
 def _remember(session: Session, school: School, arrival: _Arrival, state: InboxState, error: str) -> bool:

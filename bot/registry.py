@@ -33,6 +33,11 @@ def at_round(column: str) -> Due:
     return lambda store, after, until: store.rounds.moments(column, after, until)
 
 
+def at_quota_mark() -> Due:
+    """Due the moment a month's quota reaches a threshold, or its platform refuses."""
+    return lambda store, after, until: sorted({mark.at for mark in store.ledger.marked(after, until)})
+
+
 def before_forms(lead: timedelta, longest: timedelta) -> Due:
     """Due so long before a round that is answered in a form reminds the missing, and before it closes.
 

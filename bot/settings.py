@@ -49,6 +49,8 @@ EXAMPLES: Mapping[str, str] = {
     "api_quota": "5000",
     "message_quota": "3000",
     "card_template": '"1a2b3c4d.schema"',
+    "todos": "true",
+    "todo_link": '"dingtalk://dingtalkclient/…"',
     "card_secret": '"env:DINGTALK_CARD_SECRET"',
     "card_url": '"https://bot.example.edu.cn/callback/mmxx/ding"',
     "key": '"env:WECOM_WEBHOOK_KEY"',
@@ -151,7 +153,7 @@ class WecomApp(_Connection):
     token: Secret
     encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
     cards: bool = True
-    """Buttons as template cards; false where members read in WeChat's plugin, which shows none."""
+    """Buttons, choices and links as template cards; false where members read in WeChat's plugin, which shows none."""
     app_groups: tuple[WecomAppGroup, ...] = ()
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
@@ -165,6 +167,8 @@ class WecomWebhook(_Connection):
     group: Text
     markdown_v2: bool = False
     """Tables and code in posts; phones with a client before 4.1.36 show its marks as they are."""
+    cards: bool = False
+    """A text that ends with links as a card that opens them; it mentions nobody, and what is long stands below it."""
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
@@ -226,6 +230,10 @@ class DingtalkRobotCredentials(DingtalkCredentials):
     message_quota: int = Field(default=3000, ge=0)
     card_template: Annotated[str, BeforeValidator(_from_environment)] = ""
     """The id of the school's card template (docs/dingtalk-card.md); "" sends buttons as words to type."""
+    todos: bool = False
+    """Hazards and weekly tasks also stand in their people's 待办; each costs two or three calls of the month's quota."""
+    todo_link: Annotated[str, BeforeValidator(_from_environment), StringConstraints(max_length=1000)] = ""
+    """What a 待办 opens where the school has no public address; with one, it opens the record's own page."""
 
 
 class DingtalkRobot(DingtalkRobotCredentials):
@@ -363,6 +371,17 @@ class _File(_Part):
         for code in codes:
             if codes.count(code) > 1:
                 raise ValueError(f'two schools have the code "{code}"; each needs its own')
+        return self
+
+    @model_validator(mode="after")
+    def _todos_open_something(self) -> _File:
+        """DingTalk takes no 待办 without an address to open (0793, since 2024-02-01)."""
+        for connection in (each for school in self.school for each in school.connection):
+            if getattr(connection, "todos", False) and not (self.server.public_url or connection.todo_link):  # type: ignore[union-attr]
+                raise ValueError(
+                    f'"{connection.name}" has todos = true, which needs public_url = "https://bot.example.edu.cn" under '
+                    '[server], or todo_link = "dingtalk://dingtalkclient/…" beside it'
+                )
         return self
 
 

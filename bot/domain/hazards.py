@@ -86,6 +86,7 @@ class Hazard(Record):
     """
 
     __tablename__ = "hazard"
+    followed = True
 
     id: Mapped[Key]
     school_id: Mapped[SchoolId]
@@ -165,10 +166,10 @@ class Hazard(Record):
         """It cannot hurt anybody for now (已管控): what was done."""
         self._note(HazardStep.CONTROLLED, by, at, done)
 
-    def grade(self, level: HazardLevel, by: Person, at: datetime) -> None:
-        """A person decides how grave it is."""
+    def grade(self, level: HazardLevel, by: Person, at: datetime, due_on: date | None = None) -> None:
+        """A person decides how grave it is, and until when it has to be put right; None leaves that."""
         before = self._snapshot()
-        self.level = level
+        self.level, self.due_on = level, due_on or self.due_on
         self._note(HazardStep.GRADED, by, at, level, before)
 
     def amend(self, text: str, area: str, by: Person, at: datetime) -> None:

@@ -120,6 +120,7 @@ class Assignment(Record):
     """
 
     __tablename__ = "assignment"
+    followed = True
 
     id: Mapped[Key]
     school_id: Mapped[SchoolId]

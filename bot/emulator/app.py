@@ -14,6 +14,7 @@ from bot.emulator import (
     desk,
     dingtalk_office_server,
     dingtalk_server,
+    dingtalk_todos,
     wecom_bot_server,
     wecom_forms_server,
     wecom_office_server,
@@ -63,6 +64,7 @@ def create_app(world: World, turning: Turning | None = None) -> Flask:
     web.register_blueprint(wecom_school_server.blueprint(world))
     web.register_blueprint(dingtalk_server.blueprint(world))
     web.register_blueprint(dingtalk_office_server.blueprint(world))
+    web.register_blueprint(dingtalk_todos.blueprint(world))
     web.register_blueprint(wecom_bot_server.blueprint(world))
     _Web.compiled = web.url_map
     return web

@@ -17,6 +17,7 @@ from bot.emulator.dingtalk_events_road import EventsRoad
 from bot.emulator.records import Person, Refused
 
 if TYPE_CHECKING:
+    from bot.emulator.dingtalk_todos import TodoCard
     from bot.emulator.world import World
 
 LEAVE = "PROC-DEMO-LEAVE"
@@ -91,6 +92,7 @@ class DingtalkOffice:
             self.instances: dict[str, Instance] = {}
             self.punches: list[dict[str, Any]] = []
             self.reports: list[dict[str, Any]] = []
+            self.todos: dict[str, TodoCard] = {}
             self.forms = {"FORM-DEMO": Form("FORM-DEMO", "消防通道检查表")}
 
     # who works here

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bot.errors import BotError
 
@@ -65,6 +66,8 @@ class Message:
     """One bubble. sender: a person's id or BOT. images, file: ids of stored files. buttons: (label, words it says).
 
     card: what a press on it has to tell; {} for none. pressed: the id of the message whose button was pressed.
+    form: {"submit": label, "questions": [{key, title, several, selected, options: [[label, id]]}]}; {} for none.
+    chosen: on a press of a form's button, by question key the ids that were chosen.
     wire_id: the platform's id of it. state: WAITING, SENT, REFUSED; note: why, or what the platform did to it.
     """
 
@@ -81,7 +84,9 @@ class Message:
     mentions: list[str] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     card: dict[str, str] = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)
     pressed: str = ""
+    chosen: dict[str, list[str]] = field(default_factory=dict)
     wire_id: str = ""
     state: str = SENT
     note: str = ""

@@ -240,7 +240,7 @@ class _Server:
         for bubble in map(self._world.message, found):
             person = self._world.person(str(self._world.chat(bubble.chat).person))
             if person.wecom in accounts or body.get("atall") == 1:
-                values = new or {"buttons": [], "note": f"按钮变成了“{name}”"}
+                values = new or {"buttons": [], "form": {}, "note": f"按钮变成了“{name}”"}
                 self._world.amend(bubble, **values)
                 carried(bubble)
         return _answer(invaliduser=[])
@@ -251,7 +251,7 @@ class _Server:
         if not bubbles or bubbles[0].at + RECALL_WITHIN <= now:
             raise WecomError(40058)
         for bubble in bubbles:
-            self._world.amend(bubble, text=RECALLED, markdown=False, title="", images=[], file="", buttons=[])
+            self._world.amend(bubble, text=RECALLED, markdown=False, title="", images=[], file="", buttons=[], form={})
             carried(bubble)
         return _answer()
 
@@ -301,6 +301,10 @@ class _Server:
             what: dict[str, Any] = {"text": shown, "markdown": kind != "text", "mentions": mentions}
         elif kind == "image":
             what = {"images": [self._posted_image(body)]}
+        elif kind == "template_card":
+            what = self._card(body.get("template_card"))
+            if what["card"]:
+                raise WecomError(40058)  # only the two notice kinds, and nothing that comes back
         elif kind == "file":
             file = self.media(_field(body, "file", "media_id"), chat.address)
             what = {"file": file.id, "title": file.name}

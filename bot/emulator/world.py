@@ -9,7 +9,7 @@ import re
 import secrets
 import threading
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from queue import SimpleQueue
@@ -293,6 +293,32 @@ class World:
             raise Refused("这个按钮已经按不了了。")
         return self._add(chat=on.chat, sender=person.id, text=says, pressed=on.id, state=WAITING)
 
+    def submit(self, person_id: str, message_id: str, chosen: Mapping[str, Sequence[str]]) -> Message:
+        """Somebody chooses on a form and presses its button; returns once the bot has taken it, or could not. Raises Refused."""
+        message = self.begin_submit(person_id, message_id, chosen)
+        self.deliver(message)
+        return message
+
+    def begin_submit(self, person_id: str, message_id: str, chosen: Mapping[str, Sequence[str]]) -> Message:
+        """Put a form's answer in the chat that still has to be delivered. chosen: by question the ids; a question that is left
+        out keeps what it shows. Raises Refused."""
+        on, person = self.message(message_id), self.person(person_id)
+        if person.id not in self.chat(on.chat).members:
+            raise Refused(f"{person.name}不在这个会话里。", 403)
+        if not on.form:
+            raise Refused("这张卡片已经交过了。")
+        answers, words = {}, []
+        for question in on.form["questions"]:
+            ids = list(chosen.get(question["key"]) or [question["selected"]])
+            labels = [label for label, identity in question["options"] if identity in ids]
+            if len(labels) != len(ids) or (len(ids) > 1 and not question["several"]):
+                raise Refused("先选好再提交。", 400)
+            answers[question["key"]] = ids
+            words += labels
+        return self._add(
+            chat=on.chat, sender=person.id, text="、".join(words), pressed=on.id, chosen=answers, state=WAITING
+        )
+
     def deliver(self, message: Message) -> None:
         """Carry a bubble to the bot. What was said first in a chat arrives first."""
         chat, person = self.chat(message.chat), self.person(message.sender)
@@ -304,7 +330,7 @@ class World:
 
     def bot_says(self, chat: Chat, **what: Any) -> Message:
         """A platform shows something that the bot sent. what: the fields of Message."""
-        if chat.hears and "buttons" not in what:
+        if chat.hears and not what.get("card") and not what.get("buttons"):
             what["buttons"] = offered(what.get("text", ""))
         identity = dingtalk_callbacks.message_id() if chat.platform == DINGTALK else wecom_callbacks.message_id()
         return self._add(chat=chat.id, sender=BOT, **{"wire_id": identity} | what)

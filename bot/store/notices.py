@@ -21,6 +21,11 @@ class Notices:
         highest = select(func.max(ParentNotice.number)).where(ParentNotice.school_id == self._school_id)
         return (self._session.scalar(highest) or 0) + 1
 
+    def numbered(self, number: int) -> ParentNotice | None:
+        return self._session.scalar(
+            select(ParentNotice).where(ParentNotice.school_id == self._school_id, ParentNotice.number == number)
+        )
+
     def waiting(self) -> list[ParentNotice]:
         """What nobody has decided yet."""
         return list(

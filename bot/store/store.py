@@ -21,9 +21,11 @@ from bot.store.notices import Notices
 from bot.store.people import People
 from bot.store.photos import Photos
 from bot.store.places import Places
+from bot.store.posts import Posts
 from bot.store.reports import Reports
 from bot.store.rounds import Rounds
 from bot.store.school_days import SchoolDayRows
+from bot.store.todos import Todos
 
 
 class Store:
@@ -46,6 +48,8 @@ class Store:
         self.guardians = Guardians(session, school.id)
         self.machine = Machine(session, school.id)
         self.ledger = Ledger(session, school.id)
+        self.posts = Posts(session, school.id)
+        self.todos = Todos(session, school.id)
         self.days = SchoolDayRows(session, school.id)
 
     @cached_property

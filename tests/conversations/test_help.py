@@ -75,8 +75,8 @@ def test_nothing_to_cancel(school: Stage) -> None:
 def test_the_roster_page_for_administrators(school: Stage) -> None:
     school.plays("""
         陈宇: 名单
-        bot: 打开这个页面，下载表格样子，填好再传上去（30 分钟内有效）：
-            〔链接〕
+        bot: 打开这个页面，下载表格样子，填好再传上去（30 分钟内有效）。
+            名单：〔链接〕
         王小燕: 名单
         bot: 这件事要管理员来做。找他们说一声就行。
     """)

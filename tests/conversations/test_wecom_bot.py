@@ -27,6 +27,18 @@ def unsent(school: Stage) -> list[Outbox]:
         return list(session.scalars(select(Outbox).where(Outbox.state != OutboxState.SENT)))
 
 
+def test_a_form_is_sent_off_to_the_bot_as_words(school: Stage) -> None:
+    school.says("周强", "帮助")
+    school.runs("陈晓: 教学楼一楼安全出口的门拿链子锁着")
+    school.plays("""
+        周强 选【重大】【11月24日（周二）】
+        bot: ✅ 隐患 1 核定为重大隐患，11月24日（周二）前改好。
+            请停用现场，当天报上级，整改要落实责任、措施、资金、时限、预案。
+    """)
+    (pressed,) = [each for each in school.world.messages() if each.pressed]
+    assert school.world.message(pressed.pressed).text == "已选择：核定 1 重大 11月24日前"
+
+
 def test_over_a_restart_the_line_is_opened_again_and_answers_go_on(school: Stage) -> None:
     school.plays("""
         王小燕: 隐患

@@ -25,7 +25,7 @@ class _Week:
     """As much of a store as a timetable needs."""
 
     calendar = SchoolCalendar([], {})
-    rounds = NoRounds()
+    rounds = ledger = NoRounds()
 
 
 def parts() -> dict[str, str]:
