@@ -111,7 +111,7 @@ def _whom(can: Capabilities) -> str:
     if can.direct:
         return REACHES[can.reach]
     if can.parents:
-        return "家长"
+        return "家长（班主任确认）" if can.confirmed else "家长"
     return "它的群" if can.groups else "不能主动"
 
 

@@ -58,6 +58,16 @@ class NoRounds:
     def marked(self, _after: datetime, _until: datetime) -> list[QuotaMark]:
         return []
 
+    def reporting(self, _since: datetime) -> list[Round]:
+        return []
+
+
+class NoNotices:
+    """No notice is on its way."""
+
+    def unreported_since(self) -> list[datetime]:
+        return []
+
 
 @dataclass(frozen=True, slots=True)
 class _Calendar:
@@ -66,6 +76,7 @@ class _Calendar:
     calendar: SchoolCalendar
     rounds: NoRounds
     ledger: NoRounds
+    notices: NoNotices
 
 
 def examine(app: App, routines: Sequence[Routine]) -> list[Line]:
@@ -120,7 +131,7 @@ def _rings(
     first, end = midnight(today.replace(day=1)), midnight(_last_day(today) + timedelta(days=1))
     this_month = store.ledger.sent_by_schedules(limit.connections, first, now)
     lately = store.ledger.sent_by_schedules(limit.connections, now - LOOK_BACK, now)
-    calendar = _Calendar(store.calendar, NoRounds(), NoRounds())
+    calendar = _Calendar(store.calendar, NoRounds(), NoRounds(), NoNotices())
     sent, to_come = 0, 0.0
     for schedule in schedules:
         rings = len(schedule.due(calendar, max(now, first), end - timedelta(seconds=1)))  # type: ignore[arg-type]

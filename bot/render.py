@@ -83,7 +83,7 @@ class Labels:
     """The school's Chinese words for posts and groups, both ways, and for hazards' categories: from templates/*.yaml.
 
     leave: the words by which an approval's title says that somebody will be away. notice_approval: who may agree to a
-    notice to parents, "own_class" of a class teacher or "others".
+    notice to parents, "own_class" of a class teacher or "others". form: the words in a form that is made for a round.
     """
 
     def __init__(self, folder: Path = TEMPLATES) -> None:
@@ -106,6 +106,7 @@ class Labels:
         self.leave: tuple[str, ...] = tuple(
             yaml.safe_load((folder / "approval_decided" / "leave.yaml").read_text("utf-8"))
         )
+        self.form: Mapping[str, str] = yaml.safe_load((folder / "form_made" / "form.yaml").read_text("utf-8"))
         self.groups: Mapping[Group, str] = {Group(code): names[0] for code, names in groups.items()}
         self.group_named: Mapping[str, Group] = {name: Group(code) for code, names in groups.items() for name in names}
 

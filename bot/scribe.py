@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from bot.clock import school_time
 from bot.connections import Connection, Connections
-from bot.context import SPEAKER, Attachment, Context, Outcome, Parents, Question, Speech, Withdrawal
+from bot.context import SPEAKER, Attachment, Context, Nudge, Outcome, Parents, Question, Speech, Withdrawal
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
+from bot.domain.notices import NoticePost, ParentNotice, PostState
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf, PhotoState
 from bot.facts import Ask
@@ -30,6 +32,9 @@ from bot.store.store import Store
 from bot.store.waiting import NEVER_WROTE, TODO, never_send, sent_as, want_to_know
 
 log = structlog.get_logger()
+
+FULL = "这个群当天已经发过一条，平台不让再发"
+"""Why a notice is not handed to a class's group (Capabilities.posts_a_day)."""
 
 
 class Scribe:
@@ -111,6 +116,14 @@ class Scribe:
             whose = {"by": self._by} if self._by is not None else {}
             self._queue(connection, chat, {**each, "once": notice is not None, **whose}, due_at, never=never)
 
+    def nudge(self, nudge: Nudge) -> None:
+        """Queue that what waits to be confirmed is asked for again, or ended."""
+        connection = self._connections.get(self.store.school.code, nudge.chat.connection)
+        if connection is not None:
+            act = {"takes_back" if nudge.ends else "reminds": nudge.reference}
+            said = {"text": "", "markdown": False, "title": "", "once": True, **act}
+            self._queue(connection, nudge.chat, said, MANNERS.waking(self.now))
+
     def close_card(self, connection: Connection, chat: Chat, message: Message) -> None:
         """The pressed card ends: what was pressed stands on it, and nobody presses it again."""
         if message.card is not None and connection.platform.capabilities.closes:
@@ -150,11 +163,13 @@ class Scribe:
     def ask(self, question: Question) -> None:
         """Leave an errand for every connection that can be asked."""
         for connection in self._connections.informants(self.store.school.code, question.what):
-            self.send_to_ask(connection, question.what, question.about)
+            if question.platform in ("", connection.platform_name):
+                self.send_to_ask(connection, question.what, question.about, question.details)
 
-    def send_to_ask(self, connection: Connection, what: Ask, about: str) -> None:
+    def send_to_ask(self, connection: Connection, what: Ask, about: str, details: str = "") -> None:
         """Leave an errand for this connection, where none waits to ask the same."""
-        want_to_know(self._session, self.store.school.id, connection.name, what, about, self._cause, self.now)
+        school = self.store.school.id
+        want_to_know(self._session, school, connection.name, what, about, self._cause, self.now, details)
 
     def _queue(
         self,
@@ -236,20 +251,65 @@ class Scribe:
                 self.write(connection, chat, self._text(speech, None), notice=speech)
 
     def _to_parents(self, speech: Speech, to: Parents) -> None:
-        """By every channel that reaches parents, to each class's own chat; without any the author gets the words back."""
-        found = False
-        for connection in self._connections:
-            if connection.school != self.store.school.code:
-                continue
-            if not connection.platform.capabilities.parents:
-                continue
-            for class_id in self.store.guardians.class_ids(connection.platform_name, to.classes):
-                ref = ChatRef(ChatKind.GROUP, f"class:{class_id}")
+        """To each class's own chat, by the first channel that has one; the author gets the words back for the others.
+
+        What nobody has to confirm comes first, then the order of the settings.
+        """
+        classes: list[str] = to.notice.classes
+        reached: dict[str, Connection] = {}
+        channels = [
+            each
+            for each in self._connections
+            if each.school == self.store.school.code and each.platform.capabilities.parents
+        ]
+        for connection in sorted(channels, key=lambda each: each.platform.capabilities.confirmed):
+            for ref, grade_class, owner in self._classes_chats(connection, classes):
+                # a class of two groups gets it in both; one whose name could not be read is taken for another
+                if grade_class and reached.get(grade_class, connection) is not connection:
+                    continue
+                reached[grade_class or ref.id] = connection
                 chat = the_chat(self._session, self.store.school, connection.name, ref, None)
-                self.write(connection, chat, self._text(speech, None), notice=speech)
-                found = True
-        if not found:
-            self.announce(replace(speech, to=to.author, template=to.otherwise, at_once=True))
+                if owner is None or self._post_to_confirm(to.notice, connection, chat, grade_class, owner):
+                    self.write(connection, chat, self._text(speech, None), notice=speech)
+        missing = [name for name in classes if name not in reached]
+        if missing or not reached:
+            values = {**speech.values, "missing": missing if reached else []}
+            back = replace(speech, to=to.notice.author, template=to.otherwise, values=values, at_once=True)
+            self.announce(back)
+
+    def _classes_chats(
+        self, connection: Connection, classes: Sequence[str]
+    ) -> Iterator[tuple[ChatRef, str, str | None]]:
+        """Where a channel reaches these classes, the class of each chat, and the account of who has to confirm there."""
+        if connection.platform.capabilities.confirmed:
+            for row in self.store.class_groups.of(classes, connection.name):
+                yield ChatRef(ChatKind.GROUP, row.group_id, row.name), row.grade_class, row.owner
+            return
+        for class_id, grade_class in self.store.guardians.class_ids(connection.platform_name, classes).items():
+            yield ChatRef(ChatKind.GROUP, f"class:{class_id}"), grade_class, None
+
+    def _post_to_confirm(
+        self, notice: ParentNotice, connection: Connection, chat: Chat, grade_class: str, owner: str
+    ) -> bool:
+        """Write down that it is on its way there; whether it is: a group takes no more than so many a day."""
+        out_at = MANNERS.parents_waking(self.now)
+        most = connection.platform.capabilities.posts_a_day
+        account = self.store.people.account(connection.platform_name, owner)
+        full = most > 0 and self.store.notices.posted_on(chat, school_time(out_at).date()) >= most
+        add(
+            self._session,
+            NoticePost,
+            school_id=self.store.school.id,
+            notice_id=notice.id,
+            chat_id=chat.id,
+            grade_class=grade_class,
+            owner_id=account.person_id if account is not None else None,
+            out_at=out_at,
+            cause=self._cause,
+            state=PostState.REFUSED if full else PostState.WAITING,
+            reason=FULL if full else "",
+        )
+        return not full
 
     def _readers(self, to: object) -> list[Account]:
         """The accounts to use. People whom no account reaches are logged, by number only; `doctor` names them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from bot.context import Context, Outcome, say
@@ -10,12 +9,9 @@ from bot.domain.rounds import Assignment
 from bot.errors import PersonError
 from bot.language import numbers
 from bot.language.days import find_day
-from bot.pointing import reports_to_give, unanswered
+from bot.pointing import STILL_OPEN, reports_to_give, unanswered
 from bot.registry import handles
 from handlers import more_time
-
-STILL_OPEN = timedelta(days=10)
-"""How far back something asked may still be answered: over a weekend and a holiday."""
 
 WHAT_IS_MINE = (
     r"^(?:帮我)?(?:看看|看下|查查|查一下|看一下)?我(?:今天|这周|本周|现在)?(?:还)?(?:有|剩)(?:没有)?(?:啥|什么|哪些|几[个项件]|多少)"

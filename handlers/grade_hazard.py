@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.context import Context, Outcome, say, tell
+from bot.context import Context, Outcome, Witness, say, tell
 from bot.domain.hazards import Hazard, HazardLevel, HazardState
 from bot.domain.people import LEADERS, Post
 from bot.errors import PersonError
@@ -18,7 +18,7 @@ LATER = (1, 3, 5, 10)
 """School days from now that are offered as deadlines, after the one it has."""
 
 
-def deadlines(ctx: Context, hazard: Hazard) -> list[date]:
+def deadlines(ctx: Witness, hazard: Hazard) -> list[date]:
     """Days to choose from; the first is the present one."""
     later = [ctx.store.calendar.school_days_after(ctx.day, count) for count in LATER]
     return [hazard.due_on, *(day for day in later if day > hazard.due_on)]

@@ -103,7 +103,8 @@ def blueprint(world: World, turning: Turning) -> Blueprint:
             **turning.shown(),
             bot={"up": turning.up, "url": world.bot_url},
             people=[shown_person(person) for person in world.people()],
-            chats=[shown_chat(chat, last[chat.id]) for chat in world.chats()],
+            # a group that an app made does not show before anything was said in it
+            chats=[shown_chat(chat, last[chat.id]) for chat in world.chats() if not chat.agent or chat.id in last],
             faults=[shown_fault(fault) for fault in world.faults.all()],
             todos={person.id: [shown_todo(card) for card in todos.of(person.name)] for person in world.people()},
             last_seq=world.last_seq,

@@ -11,8 +11,12 @@ from bot.errors import BotError
 BOT = "bot"
 """Who says what no person says."""
 
+TOOL = "tool"
+"""Who says what one of a platform's own tools shows, 群发助手: neither a person nor the bot."""
+
 WECOM, DINGTALK = "wecom", "dingtalk"
 DIRECT, GROUP = "direct", "group"
+PARENTS = "parents"
 WAITING, SENT, REFUSED = "waiting", "sent", "refused"
 
 
@@ -44,9 +48,10 @@ class Person:
 class Chat:
     """One conversation as it stands on somebody's phone.
 
-    platform: WECOM or DINGTALK. kind: DIRECT or GROUP. purpose: staff, leaders, safety for a group.
+    platform: WECOM or DINGTALK. kind: DIRECT or GROUP. purpose: staff, leaders, safety for a group, PARENTS for a class's.
     address: the platform's own: a webhook's key (WeCom group), a conversationId (DingTalk), a userid (WeCom direct).
     hears: whether anything typed here reaches the bot; note says why not.
+    owner, agent: of a group that an app made (应用群聊): whose it is, and which app's.
     """
 
     id: str
@@ -59,6 +64,8 @@ class Chat:
     purpose: str = ""
     hears: bool = True
     note: str = ""
+    owner: str = ""
+    agent: int = 0
 
 
 @dataclass(slots=True)

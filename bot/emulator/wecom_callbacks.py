@@ -71,10 +71,10 @@ def _parcel(kind: str, content: str, person: Person, bot_url: str, clock: Clock)
     return _sealed(xml, bot_url, clock, demo.AGENT_ID)
 
 
-def event(name: str, fields: str, bot_url: str, clock: Clock, agent: int) -> Parcel:
-    """The event of another of the company's tools (FromUserName sys). agent: that tool's AgentID."""
+def event(name: str, fields: str, bot_url: str, clock: Clock, agent: int, sender: str = "sys") -> Parcel:
+    """The event of another of the company's tools. agent: that tool's AgentID. sender: who caused it, where it says."""
     xml = (
-        f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><FromUserName>{_cdata('sys')}</FromUserName>"
+        f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><FromUserName>{_cdata(sender)}</FromUserName>"
         f"<CreateTime>{int(clock.now().timestamp())}</CreateTime><MsgType>{_cdata('event')}</MsgType>"
         f"<Event>{_cdata(name)}</Event><AgentID>{agent}</AgentID>{fields}</xml>"
     )

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from bot.clock import Clock, monotonic
-from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks
+from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks, wecom_customers, wecom_door
 from bot.emulator.carrier import Transport, over_http
 from bot.emulator.dingtalk_office import DingtalkOffice
 from bot.emulator.events import Event, Events
@@ -27,8 +27,10 @@ from bot.emulator.records import (
     DINGTALK,
     DIRECT,
     GROUP,
+    PARENTS,
     REFUSED,
     SENT,
+    TOOL,
     WAITING,
     WECOM,
     Chat,
@@ -41,6 +43,7 @@ from bot.emulator.records import (
 from bot.emulator.roads import Road, road
 from bot.emulator.showing import offered, shown_fault, shown_message
 from bot.emulator.storage import Storage
+from bot.emulator.wecom_customers import Customers
 from bot.emulator.wecom_office import Office
 
 PLATFORMS = (WECOM, DINGTALK)
@@ -86,8 +89,10 @@ class World:
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
         self.office = Office()
+        self.customers = Customers()
         self.quotas = Quotas(clock, demo.DING_QUOTAS)
         self.faults = Faults(self._fault_changed, self._expire_tokens)
+        wecom_door.add_faults(self)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
         self._storage.forget_old(MESSAGES)
@@ -98,6 +103,7 @@ class World:
         self._exchange_number = max((number for number, _ in self._exchanges), default=0)
         self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._chats: dict[str, Chat] = {}
+        self._made = {chat.id: chat for chat in self._storage.chats()}
         self.roads: dict[str, Road] = {channel.split()[0]: road(channel, self) for channel in channels}
         self.ding_office = DingtalkOffice(self)
         self._build_chats()
@@ -199,10 +205,16 @@ class World:
                 )
         for number, name in families.CLASS_NAMES.items():
             chat = f"{WECOM}-class-{number}"
-            chats.append(
-                Chat(chat, WECOM, GROUP, f"{name}家长", (), "", purpose="parents", hears=False, note=ONLY_READ)
-            )
-        self._chats = {chat.id: chat for chat in chats}
+            chats.append(Chat(chat, WECOM, GROUP, f"{name}家长", (), "", purpose=PARENTS, hears=False, note=ONLY_READ))
+        chats += wecom_customers.chats()
+        self._chats = {chat.id: chat for chat in chats} | self._made
+
+    def keep_chat(self, chat: Chat) -> None:
+        """A chat that was made, or made different, on the way."""
+        with self._lock:
+            self._made[chat.id] = self._chats[chat.id] = chat
+            self._storage.keep_chat(chat)
+        self.events.publish("chats", {})
 
     # what was said
 
@@ -320,8 +332,12 @@ class World:
         )
 
     def deliver(self, message: Message) -> None:
-        """Carry a bubble to the bot. What was said first in a chat arrives first."""
+        """Carry a bubble to the bot. What was said first in a chat arrives first. A press in a platform's tool is the tool's."""
         chat, person = self.chat(message.chat), self.person(message.sender)
+        if message.pressed and self.message(message.pressed).sender == TOOL:
+            failure = wecom_customers.confirm(self, person.id, self.message(message.pressed).card["msgid"])
+            self.change(message, REFUSED if failure else SENT, failure)
+            return
         with self._lock:
             line = self._lines[chat.id]
         with line:
@@ -334,6 +350,10 @@ class World:
             what["buttons"] = offered(what.get("text", ""))
         identity = dingtalk_callbacks.message_id() if chat.platform == DINGTALK else wecom_callbacks.message_id()
         return self._add(chat=chat.id, sender=BOT, **{"wire_id": identity} | what)
+
+    def shows(self, chat: Chat, sender: str, **what: Any) -> Message:
+        """A platform shows something that is not the bot's: its own tool's, or a person's. what: the fields of Message."""
+        return self._add(chat=chat.id, sender=sender, **what)
 
     def amend(self, message: Message, **values: Any) -> None:
         """A platform changes a bubble that is there already. values: fields of Message."""
@@ -436,6 +456,7 @@ class World:
             self.faults.reset()
             self.ding_office.reset()
             self.office.reset()
+            self.customers.reset()
         self.events.publish("chats", {})
 
     def subscribe(self, after: int | None = None) -> AbstractContextManager[SimpleQueue[Event | None]]:

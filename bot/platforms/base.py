@@ -81,6 +81,8 @@ class Capabilities:
     reach: whom it can write to unasked. quotas: by the month, for the school's whole organisation.
     parents: it reaches guardians; chats are classes, pupils, guardians. `direct` and `groups` speak of the staff alone.
     todos: it keeps people's lists of things to do (TodoKeeper).
+    confirmed: what is sent waits until a person, the group's owner, confirms it in the platform; Sent.reference asks for it
+    (Ask.POSTING). posts_a_day: such messages that one group gets in a day; 0 is any number.
     """
 
     hears: bool
@@ -103,6 +105,8 @@ class Capabilities:
     quotas: tuple[Quota, ...] = ()
     parents: bool = False
     todos: bool = False
+    confirmed: bool = False
+    posts_a_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +213,27 @@ class Broadcaster(Protocol):
         """Say it to each of these direct chats; what became of each, by the chat's id. outgoing has neither buttons nor key.
 
         Raises TryLater or GiveUp where the call failed as a whole.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MadeGroup:
+    """A group that stands. id: the platform's. new: it was made now. joined: the accounts that were taken in now."""
+
+    id: str
+    new: bool
+    joined: tuple[str, ...]
+
+
+@runtime_checkable
+class GroupMaker(Protocol):
+    """A platform that can make groups of its own."""
+
+    def create_group(self, name: str, owner: str, members: Sequence[str]) -> MadeGroup:
+        """The group of this name with at least these accounts in it, made where there is none yet; nobody is taken out.
+
+        name: up to 50 characters, one group each. It shows once something was said in it. Raises TryLater, GiveUp.
         """
         ...
 

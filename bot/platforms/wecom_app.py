@@ -15,7 +15,7 @@ import binascii
 import hashlib
 import hmac
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,8 +33,8 @@ from bot.clock import Clock, from_seconds
 from bot.errors import GiveUp, Malformed, Unsupported, Untrusted
 from bot.facts import Ask, Fact, News
 from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing
-from bot.platforms import wecom_cards
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
+from bot.platforms import wecom_cards, wecom_groups
+from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, MadeGroup, Rate, Sent
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_card_notice import notice
@@ -233,32 +233,9 @@ class WecomAppPlatform:
 
     # groups that the app made
 
-    def create_group(self, name: str, owner: str, members: Sequence[str]) -> str:
-        """appchat/create; returns the chatid for the settings (app_groups). It shows once something was said in it.
-
-        name: up to 50 characters. owner, members: userids, two at least, all in the app's visible scope, which must be the
-        whole company (48002 otherwise). The same name and owner make the same chatid, so a second try makes no second group.
-        Raises TryLater, GiveUp.
-        """
-        people = list(dict.fromkeys(account.lower() for account in (owner, *members)))
-        mark = hashlib.sha256(f"{self._settings.agent_id}\0{name}\0{owner.lower()}".encode()).hexdigest()[:20]
-        body = {"name": name, "owner": owner, "userlist": people, "chatid": f"xiaoling{mark}"}
-        result = self._calls.call("POST", "/cgi-bin/appchat/create", body)
-        return str(result.get("chatid") or body["chatid"])
-
-    def change_group(self, chatid: str, *, name: str = "", add: Sequence[str] = (), drop: Sequence[str] = ()) -> None:
-        """appchat/update. add, drop: userids. Raises TryLater, GiveUp."""
-        body: dict[str, Any] = {"chatid": chatid}
-        body |= {"name": name} if name else {}
-        body |= {"add_user_list": list(add)} if add else {}
-        body |= {"del_user_list": list(drop)} if drop else {}
-        self._calls.call("POST", "/cgi-bin/appchat/update", body)
-
-    def group_members(self, chatid: str) -> tuple[str, ...]:
-        """appchat/get: who is in it, userids in lower case. Raises TryLater, GiveUp."""
-        info = self._calls.call("GET", "/cgi-bin/appchat/get", None, {"chatid": chatid}).get("chat_info")
-        listed = info.get("userlist") if isinstance(info, Mapping) else None
-        return tuple(str(account).lower() for account in listed or ())
+    def create_group(self, name: str, owner: str, members: Sequence[str]) -> MadeGroup:
+        """See bot/platforms/wecom_groups.py. Raises TryLater, GiveUp."""
+        return wecom_groups.create(self._calls.call, self._settings.agent_id, name, owner, members)
 
     def _post(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """There is no message id, no card and no check against duplicates here."""

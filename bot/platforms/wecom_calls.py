@@ -103,7 +103,7 @@ class WecomCalls:
 
 def unit(url: str) -> str:
     """What a call to this address counts as in the ledger: WeCom sells no calls, so a token is free and the rest is counted."""
-    if "/message/send?" in url:
+    if "/message/send?" in url or "/appchat/send?" in url:
         return "message"
     return "free" if "/gettoken" in url else "api"
 

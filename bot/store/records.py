@@ -138,7 +138,8 @@ ERRAND_WAITING = "state = 'due'"
 class Errand(Record):
     """A question to a platform: asked after the commit, its answer handled in a transaction of its own.
 
-    what, about: see Ask. cause: the inbox row or run it comes from. reason: why it is not answered: one line of Chinese.
+    what, about: see Ask. details: what is said in place of `about`, where that would be too long to be known by. cause: the
+    inbox row or run it comes from. reason: why it is not answered: one line of Chinese.
     """
 
     __tablename__ = "errand"
@@ -148,6 +149,7 @@ class Errand(Record):
     connection: Mapped[str] = mapped_column(String(32))
     what: Mapped[Ask]
     about: Mapped[PlatformId]
+    details: Mapped[str] = mapped_column(default="")
     cause: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]

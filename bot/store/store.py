@@ -12,6 +12,7 @@ from bot.domain.school import DayRow, School, TermRow
 from bot.store.absences import Absences
 from bot.store.approvals import Approvals
 from bot.store.chats import Chats
+from bot.store.class_groups import ClassGroups
 from bot.store.guardians import Guardians
 from bot.store.hazards import Hazards
 from bot.store.incidents import Incidents
@@ -46,6 +47,7 @@ class Store:
         self.reports = Reports(session, school.id)
         self.notices = Notices(session, school.id)
         self.guardians = Guardians(session, school.id)
+        self.class_groups = ClassGroups(session, school.id)
         self.machine = Machine(session, school.id)
         self.ledger = Ledger(session, school.id)
         self.posts = Posts(session, school.id)

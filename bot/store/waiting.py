@@ -331,6 +331,7 @@ class ToAsk:
     what: Ask
     about: str
     attempts: int
+    details: str = ""
 
 
 @cache
@@ -345,7 +346,14 @@ def _asking(dialect: str) -> Executable:
 
 
 def want_to_know(
-    session: Session, school_id: int, connection: str, what: Ask, about: str, cause: str, at: datetime
+    session: Session,
+    school_id: int,
+    connection: str,
+    what: Ask,
+    about: str,
+    cause: str,
+    at: datetime,
+    details: str = "",
 ) -> None:
     """Leave an errand, or wait for the one that waits to ask the same.
 
@@ -357,6 +365,7 @@ def want_to_know(
         "connection": connection,
         "what": what,
         "about": about[:255],
+        "details": details,
         "cause": cause,
         "created_at": at,
         "due_at": at,
@@ -368,8 +377,12 @@ def want_to_know(
 def claim_errands(session: Session, now: datetime, limit: int) -> list[ToAsk]:
     """Take errands that are due, the oldest first. A claim moves due_at: asking twice does no harm, only later."""
     open_ones = (ErrandState.DUE, ErrandState.ASKING)
-    rows = _claim(session, Errand, open_ones, now, limit, Errand.what, Errand.about, state=ErrandState.ASKING)
-    return [ToAsk(*row) for row in rows]
+    columns = (Errand.what, Errand.about, Errand.details)
+    rows = _claim(session, Errand, open_ones, now, limit, *columns, state=ErrandState.ASKING)
+    return [
+        ToAsk(number, school, connection, what, about, attempts, details)
+        for number, school, connection, what, about, details, attempts in rows
+    ]
 
 
 def errand_done(session: Session, errand_id: int) -> bool:

@@ -92,7 +92,7 @@ def test_a_press_is_an_event_with_a_code_that_changes_the_card_once(
     with pytest.raises(Refused):
         world.press("zhou", card.id, "复查 1 通过")
     clock.pass_by(hours=72)
-    client.session.set(client.access_token_key, world.tokens["wecom"].issue(demo.CORP_ID)[0])
+    client.session.set(client.access_token_key, world.tokens["wecom"].issue("app")[0])
     assert refusal(client, "message/update_template_card", **closing(sent["response_code"])) == 40058
 
 
@@ -199,5 +199,5 @@ def test_a_message_is_taken_back_within_a_day(client: WeChatClient, world: World
     assert [("撤回" in message.text) for message in from_bot(world)] == [True, True, False, False]
     assert refusal(client, "message/recall", msgid="made-up") == 40058
     clock.pass_by(hours=24)
-    client.session.set(client.access_token_key, world.tokens["wecom"].issue(demo.CORP_ID)[0])
+    client.session.set(client.access_token_key, world.tokens["wecom"].issue("app")[0])
     assert refusal(client, "message/recall", msgid=second) == 40058

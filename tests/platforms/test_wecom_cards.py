@@ -243,10 +243,12 @@ def test_a_message_is_taken_back_by_its_id(server: OtherSide) -> None:
 
 
 def test_a_group_that_the_app_made_is_written_to(server: OtherSide) -> None:
+    server.says("/cgi-bin/appchat/get", {"errcode": 86003, "errmsg": "no such chat"})
     server.says("/cgi-bin/appchat/create", {"errcode": 0, "chatid": "xiaoling1"})
     server.says("/cgi-bin/appchat/send", {"errcode": 0})
     platform: Any = WECOM_APP.connect(server)
-    assert platform.create_group("教职工群", "T.Li", ["t.wang", "t.li"]) == "xiaoling1"
+    made_group = platform.create_group("教职工群", "T.Li", ["t.wang", "t.li"])
+    assert (made_group.id, made_group.new) == ("xiaoling1", True)
     made = server.requests("/cgi-bin/appchat/create")[0].json
     assert made["userlist"] == ["t.li", "t.wang"]
     assert re.fullmatch(r"[0-9A-Za-z]{1,32}", made["chatid"])
@@ -259,7 +261,7 @@ def test_a_call_with_a_stale_token_is_made_once_more(server: OtherSide) -> None:
     platform: Any = WECOM_APP.connect(server)
     members = {"errcode": 0, "chat_info": {"userlist": ["T.Li", "t.wang"]}}
     server.says("/cgi-bin/appchat/get", {"errcode": 42001, "errmsg": "expired"}, members)
-    assert platform.group_members("xiaoling1") == ("t.li", "t.wang")
+    assert platform.create_group("教职工群", "t.li", ["T.Wang"]).joined == ()
     assert [asked.query["access_token"] for asked in server.requests("/cgi-bin/appchat/get")] == ["tok-1", "tok-2"]
 
 

@@ -10,7 +10,7 @@ from bot.clock import SCHOOL_TZ
 from bot.contents import A_WEEK, contents, timetable
 from bot.domain.calendar import SchoolCalendar
 from bot.domain.routines import read_routines
-from bot.quota import NoRounds
+from bot.quota import NoNotices, NoRounds
 from bot.registry import load
 from bot.render import TEMPLATES
 from bot.scheduler import Owed
@@ -26,6 +26,7 @@ class _Week:
 
     calendar = SchoolCalendar([], {})
     rounds = ledger = NoRounds()
+    notices = NoNotices()
 
 
 def parts() -> dict[str, str]:

@@ -32,7 +32,7 @@ export function bubble(message, chat, { follows, quote, jump }) {
       tabindex: "-1",
       "aria-label": `${nameOf(message.from)}，${clockTime(message.at)}`,
     },
-    own ? null : follows ? el("span.avatar.hole", { "aria-hidden": "true" }) : avatar(fromBot ? null : (person(message.from) ?? { id: "?", name: "？" })),
+    own ? null : follows ? el("span.avatar.hole", { "aria-hidden": "true" }) : avatar(fromBot ? null : (person(message.from) ?? { id: "?", name: message.from === "tool" ? "企业微信" : "？" })),
     el(
       "div.message-body",
       {},
