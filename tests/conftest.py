@@ -20,6 +20,7 @@ import structlog
 from bot.clock import SCHOOL_TZ
 from bot.store.migrations import migrate
 from bot.store.session import open_engine
+from tests.kit.channels import NEEDS, channels_with, pairs
 from tests.kit.stage import MONDAY, USUAL, Stage, stage
 from tests.setup import chromium
 from tests.setup.postgresql import postgresql
@@ -68,7 +69,7 @@ def migrated_postgresql(database_folder: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of each kind, migrated, with no rows; always at the same address, so that its engine is opened again."""
     if request.param == "sqlite":
@@ -109,22 +110,60 @@ def chromium_path() -> str:
     return path
 
 
-@pytest.fixture(params=["wecom", "dingtalk"])
-def platform(request: pytest.FixtureRequest) -> str:
-    """Whose real bytes carry a conversation."""
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*names): what of tests/kit/channels.py this transcript cannot do without")
+    config.addinivalue_line("markers", 'on(*channels): a story of these channels\' own ways, "wecom app"')
+    config.addinivalue_line("markers", "silent: nobody has written to the bot yet, where it writes only to who has")
+    config.addinivalue_line("markers", "crossed: the usual channels also on the other database")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A play runs on every channel that can carry it (tests/kit/channels.py); what needs only a database, on both."""
+    if "channel" in metafunc.fixturenames:
+        marks = metafunc.definition
+        on = marks.get_closest_marker("on")
+        crossed = marks.get_closest_marker("crossed") is not None
+        chosen = list(pairs(_needs(marks), on.args if on else (), crossed=crossed))
+        ids = [f"{channel.replace(' ', '_')}-{database}" for channel, database in chosen]
+        metafunc.parametrize(("channel", "database_url"), chosen, indirect=True, ids=ids)
+    elif "database_url" in metafunc.fixturenames and not any(
+        "database_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")
+    ):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+def _needs(item: pytest.Item) -> tuple[str, ...]:
+    return tuple(name for mark in item.iter_markers("needs") for name in mark.args)
+
+
+@pytest.fixture
+def channel(request: pytest.FixtureRequest) -> str:
+    """What the school hears people through, "wecom app"."""
     return str(request.param)
 
 
 @pytest.fixture
-def school(platform: str, database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """The demonstration school on a Monday morning, without a plan: every conversation on each platform and database."""
+def platform(channel: str) -> str:
+    """Whose real bytes carry a conversation."""
+    return channel.split()[0]
+
+
+@pytest.fixture
+def school(channel: str, database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """The demonstration school on a Monday morning, without a plan: every conversation on every channel that can carry it."""
     chosen = request.node.get_closest_marker("routines")
     starts = request.node.get_closest_marker("starts")
     with stage(
-        platform,
+        channel.split()[0],
         database_url,
         tmp_path,
         start=datetime.fromisoformat(starts.args[0]).replace(tzinfo=SCHOOL_TZ) if starts else MONDAY,
         routines=chosen.args if chosen else USUAL,
+        channels=channels_with(channel),
+        spoken=request.node.get_closest_marker("silent") is None,
     ) as play:
+        began = play.world.last_seq
         yield play
+        messages = [each for each in play.world.messages(after=began) if each.chat.startswith(play.platform)]
+        for need in _needs(request.node):
+            assert NEEDS[need].used(play, messages), f"this play does not need {need!r}"

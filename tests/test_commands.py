@@ -21,6 +21,8 @@ from bot.store.arrivals import the_school
 from bot.store.ledger import add_counts
 from tests.kit.stage import MONDAY, Stage
 
+pytestmark = pytest.mark.on("wecom app", "dingtalk robot")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 SCHOOL = """
@@ -179,7 +181,7 @@ def test_what_was_said_can_be_taken_out(school: Stage, database_url: str, xiaoli
     assert len(json.loads(xiaoling("export", "inbox").stdout)) >= 1
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.on("dingtalk robot")
 @pytest.mark.parametrize(("a_month", "ends_with"), [(3000, 0), (5, 1)])
 def test_a_month_that_will_be_too_long_ends_with_1(
     school: Stage, database_url: str, xiaoling: Xiaoling, a_month: int, ends_with: int

@@ -20,6 +20,8 @@ from bot.platforms.base import Reach, Sent
 from bot.settings import read
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.on("wecom app", "dingtalk robot")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 TWO = """# ours

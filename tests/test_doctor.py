@@ -20,7 +20,9 @@ from bot.store.ledger import add_counts
 from bot.store.records import Errand, ErrandState
 from tests.kit.stage import MONDAY, HandClock, Stage
 
-ON_DINGTALK = pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+pytestmark = pytest.mark.on("wecom app", "dingtalk robot")
+
+ON_DINGTALK = pytest.mark.on("dingtalk robot")
 
 
 def found(look: Callable[[App], Iterator[Health]], app: App, words: str) -> Health:
@@ -124,7 +126,7 @@ def test_whom_a_channel_that_only_answers_cannot_reach(school: Stage) -> None:
     assert "帮助" in finding.todo
 
 
-@pytest.mark.parametrize("platform", ["wecom"], indirect=True)
+@pytest.mark.on("wecom app")
 def test_a_connection_that_never_heard_anybody(school: Stage) -> None:
     assert not found(lines.look, school.app, "还没有听到人说话").well
     school.says("王小燕", "帮助")

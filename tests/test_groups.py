@@ -22,8 +22,7 @@ STAFF = Wanted("校铃通知", "教职工群", posts=("班主任", "总务主任
 
 
 pytestmark = [
-    pytest.mark.parametrize("platform", ["wecom"]),
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+    pytest.mark.on("wecom app"),
 ]
 
 

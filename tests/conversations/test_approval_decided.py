@@ -12,6 +12,8 @@ from bot.domain.people import Account
 from bot.facts import Approval, Ask, Decision
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.needs("facts")
+
 
 def approval(
     school: Stage,

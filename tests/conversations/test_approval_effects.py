@@ -14,7 +14,7 @@ from bot.facts import Ask, Decision
 from tests.conversations.test_approval_decided import approval, means
 from tests.kit.stage import Stage, stage
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.on("wecom app", "dingtalk robot/sqlite")
 
 EXTENSION, SWAP = "PROC-MORE-TIME", "PROC-SWAP"
 SETTINGS = [
@@ -88,7 +88,7 @@ IN_VAIN = (
 )
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"])
+@pytest.mark.on("dingtalk robot", "dingtalk robot/sqlite")
 def test_what_cannot_be_extended_is_told_to_who_wrote_it_and_to_the_office(school: Stage) -> None:
     school.says("王小燕", "隐患 三楼东侧消防栓漏水")
     school.says("王小燕", "隐患 操场东门锁坏了")

@@ -17,14 +17,14 @@ from bot.store.store import Store
 from tests.kit.stage import Stage
 
 pytestmark = [
-    pytest.mark.parametrize("platform", ["wecom"]),
+    pytest.mark.on("wecom app", "wecom app/postgresql"),
     pytest.mark.routines("follows_notices"),
     pytest.mark.starts("2026-11-23T09:00"),
     pytest.mark.usefixtures("class_groups"),
 ]
 
 
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_one_database = pytest.mark.on("wecom app")
 
 
 @pytest.fixture

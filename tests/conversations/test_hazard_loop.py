@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kit.stage import Stage
+
+pytestmark = pytest.mark.crossed
 
 
 def test_that_one_is_done(school: Stage) -> None:
@@ -380,6 +384,7 @@ def test_it_is_there_again(school: Stage) -> None:
     """)
 
 
+@pytest.mark.needs("unasked")
 def test_under_way(school: Stage) -> None:
     school.plays("""
         陈晓: 教学楼后面围墙裂缝

@@ -1,4 +1,4 @@
-"""DingTalk's groups hear what mentions the bot; pictures come with the words or are quoted."""
+"""Groups hear what mentions the bot; pictures come with the words or are quoted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.kit.stage import Stage
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("groups")
 def test_a_hazard_with_its_picture_in_one_message(school: Stage) -> None:
     school.plays("""
         周强 @安全巡查群: 隐患 东门防撞柱倒了 [图片]
@@ -32,7 +32,7 @@ def test_a_hazard_with_its_picture_in_one_message(school: Stage) -> None:
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("quotes")
 def test_a_quoted_picture_is_the_proof(school: Stage) -> None:
     school.plays("""
         王小燕: 隐患 三楼漏水
@@ -58,7 +58,7 @@ def test_a_quoted_picture_is_the_proof(school: Stage) -> None:
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("quotes", "unasked")
 def test_a_quoted_message_names_the_hazard(school: Stage) -> None:
     school.plays("""
         王小燕: 隐患 三楼漏水
@@ -95,7 +95,7 @@ def test_a_quoted_message_names_the_hazard(school: Stage) -> None:
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("groups")
 def test_what_holds_phone_numbers_is_not_answered_in_a_group(school: Stage) -> None:
     school.plays("""
         陈宇 @教职工群: 名单
@@ -109,7 +109,7 @@ def test_what_holds_phone_numbers_is_not_answered_in_a_group(school: Stage) -> N
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("groups")
 def test_a_stranger_in_a_group_is_asked_to_come_in_private(school: Stage) -> None:
     school.stranger("新号")
     school.plays("""
@@ -118,7 +118,7 @@ def test_a_stranger_in_a_group_is_asked_to_come_in_private(school: Stage) -> Non
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("groups")
 def test_who_is_missing_and_how_duty_went_is_not_read_out(school: Stage) -> None:
     school.task("赵海峰", "检修消防栓", school.clock.now().date())
     school.at("2026-11-23 07:31")

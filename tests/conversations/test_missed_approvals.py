@@ -54,7 +54,7 @@ def asked_since(school: Stage) -> list[str]:
         return [row.details for row in session.scalars(select(Errand).where(Errand.what == Ask.APPROVALS))]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("wecom app", "dingtalk robot/sqlite")
 @pytest.mark.routines("catches_up_approvals")
 def test_a_leave_agreed_to_while_the_bot_was_down_is_known_when_it_is_back(school: Stage) -> None:
     school.restart(approval=[{"template": LEAVE, "means": "leave"}])
@@ -83,8 +83,7 @@ def test_a_leave_agreed_to_while_the_bot_was_down_is_known_when_it_is_back(schoo
         assert store.people.away(WEDNESDAY) == frozenset()
 
 
-@pytest.mark.parametrize("platform", ["wecom"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("wecom app")
 @pytest.mark.routines("catches_up_approvals")
 def test_a_machine_that_slept_asks_when_it_wakes_and_only_once(school: Stage) -> None:
     school.at("2026-11-23 07:10")

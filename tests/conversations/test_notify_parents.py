@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.connections import Connection
 from bot.emulator import demo
 from bot.facts import Ask, Guardian
@@ -102,6 +104,7 @@ def test_several_classes_are_a_list_and_what_follows_are_the_words(school: Stage
     """)
 
 
+@pytest.mark.needs("unasked")
 def test_it_goes_to_the_class_and_the_unreached_are_for_the_class_teacher_alone(school: Stage) -> None:
     door = front_door(school)
     guardians(school)

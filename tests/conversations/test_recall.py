@@ -18,9 +18,8 @@ from bot.store.records import RECALL, Outbox, OutboxState
 from bot.store.session import reading
 from tests.kit.stage import Stage
 
-ON_DINGTALK = pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
-ON_WECOM = pytest.mark.parametrize("platform", ["wecom"], indirect=True)
-ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ON_DINGTALK = pytest.mark.on("dingtalk robot")
+ON_WECOM = pytest.mark.on("wecom app")
 
 
 def seen(school: Stage, room: str) -> list[str]:
@@ -48,9 +47,6 @@ def bulletin(school: Stage) -> str:
 
 @ON_DINGTALK
 def test_a_post_in_the_group_is_taken_back_by_quoting_it(school: Stage) -> None:
-    with school.app.engine.begin() as link:
-        # since the groups were bound nobody spoke there: no session's address is left
-        link.exec_driver_sql("UPDATE chat SET reply_until = NULL, reply_url = ''")
     words = bulletin(school)
     assert words == "本周工作提示"
     school.plays("""
@@ -71,9 +67,9 @@ def test_a_post_in_the_group_is_taken_back_by_quoting_it(school: Stage) -> None:
 
 
 @ON_DINGTALK
-@ON_ONE_DATABASE
 def test_what_a_sessions_address_said_cannot_be_taken_back_and_is_corrected(school: Stage) -> None:
     """The group was bound a moment ago: what goes out over its session's address has no number."""
+    school.says("陈宇", "绑定 教职工群", group="教职工群")
     bulletin(school)
     school.plays("""
         陈宇: 撤回消息
@@ -91,7 +87,6 @@ def test_what_a_sessions_address_said_cannot_be_taken_back_and_is_corrected(scho
 
 
 @ON_WECOM
-@ON_ONE_DATABASE
 def test_what_somebody_caused_is_taken_back_from_a_list_on_a_channel_without_quotes(school: Stage) -> None:
     school.says("王小燕", "隐患 三楼东侧消防栓漏水")
     school.at("2026-11-23 07:20")
@@ -110,7 +105,6 @@ def test_what_somebody_caused_is_taken_back_from_a_list_on_a_channel_without_quo
 
 
 @ON_WECOM
-@ON_ONE_DATABASE
 def test_a_platform_that_refuses_after_all_is_told(school: Stage) -> None:
     school.says("王小燕", "隐患 三楼东侧消防栓漏水")
     school.at("2026-11-23 07:20")
@@ -125,7 +119,6 @@ def test_a_platform_that_refuses_after_all_is_told(school: Stage) -> None:
 
 
 @ON_DINGTALK
-@ON_ONE_DATABASE
 def test_a_card_is_taken_back_too_and_only_once(school: Stage) -> None:
     school.says("王小燕", "隐患 三楼东侧消防栓漏水")
     school.says("赵海峰", "整改 1 换了垫圈", pictures=1)
@@ -141,7 +134,6 @@ def test_a_card_is_taken_back_too_and_only_once(school: Stage) -> None:
 
 
 @ON_DINGTALK
-@ON_ONE_DATABASE
 def test_the_step_just_taken_is_still_what_one_means(school: Stage) -> None:
     school.plays("""
         王小燕: 隐患 三楼漏水
@@ -181,7 +173,6 @@ class _FrontDoor(Deaf):
 
 
 @ON_DINGTALK
-@ON_ONE_DATABASE
 def test_a_notice_to_parents_that_is_not_out_is_stopped_and_one_that_is_out_is_not(school: Stage) -> None:
     door = _FrontDoor()
     hearing = school.app.connections.direct(demo.CODE)[school.platform][0]

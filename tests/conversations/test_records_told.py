@@ -16,6 +16,8 @@ from bot.facts import Ask, FormAnswer, Punch, WorkReport
 from schedules import collects_forms, reads_reports
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.needs("facts")
+
 ATTENDANCE = """
 title: 早上打卡
 about: 每个上学日 07:50：看谁还没打卡
@@ -79,7 +81,7 @@ def test_who_has_not_clocked_in_is_listed_for_the_owner_alone(school: Stage, tmp
     assert school.at("2026-11-23 12:00") == [], "it is over with the list"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("wecom app", "dingtalk robot/sqlite")
 @pytest.mark.routines()
 def test_what_was_punched_on_the_platform_is_asked_when_the_routine_rings(school: Stage, tmp_path: Path) -> None:
     """One came on time, one late, one not at all; one clocked out alone; who is away is not missed."""
@@ -107,8 +109,7 @@ def punched(school: Stage, who: str, when: datetime, *, late: bool = False) -> N
         school.world.ding_office.punch(who, at(7, 40), when, result="Late" if late else "Normal")
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("dingtalk robot/sqlite")
 @pytest.mark.routines("evening_duty_report", "reads_reports")
 def test_a_duty_that_was_written_in_dingtalks_own_log_is_reported_here(school: Stage) -> None:
     """The same on WeCom stands in test_wecom_office.py."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kit.stage import Stage
 
 
@@ -129,6 +131,7 @@ def test_other_words_after_a_report_are_no_part_of_it(school: Stage) -> None:
     """)
 
 
+@pytest.mark.needs("unasked")
 def test_who_owns_it_reports_it_too(school: Stage) -> None:
     school.plays("""
         赵海峰: 隐患 配电箱门关不上

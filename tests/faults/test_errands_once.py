@@ -23,7 +23,7 @@ from bot.store.session import Writer, reading
 from bot.store.waiting import claim_errands, want_to_know
 from tests.kit.stage import Stage
 
-ONE_PLATFORM = pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+ONE_PLATFORM = pytest.mark.on("dingtalk robot", "dingtalk robot/sqlite")
 
 
 class Directory(Deaf):
@@ -148,8 +148,7 @@ def test_a_try_that_failed_waits_with_those_that_come(school: Stage) -> None:
     assert states(school)[2:] == [ErrandState.DONE], "what is new does not wait for an hour"
 
 
-@ONE_PLATFORM
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.on("dingtalk robot")
 def test_it_is_not_asked_before_whoever_waits_for_it_is_committed(school: Stage) -> None:
     """Else the answer would meet records that are not there yet."""
     _, connection = directory(school)

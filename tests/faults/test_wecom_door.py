@@ -11,8 +11,7 @@ from bot.store import waiting
 from tests.kit.stage import Stage
 
 
-@pytest.mark.parametrize("platform", ["wecom"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("wecom app")
 def test_what_an_untrusted_address_kept_back_goes_out_once_it_is_entered(school: Stage) -> None:
     school.world.faults.switch("untrusted_ip", True)
     assert school.says("王小燕", "隐患 三楼东侧消防栓漏水") == []

@@ -12,13 +12,22 @@ from typing import Any
 from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from bot.app import App
+from bot.connections import Connection
 from bot.domain.base import Record
-from bot.domain.chats import Chat
-from bot.domain.people import Turn
+from bot.domain.chats import Chat, Group
+from bot.domain.people import Account, Turn
 from bot.domain.school import School
 from bot.domain.tasks import Task
 from bot.emulator import demo
+from bot.emulator.records import DIRECT, GROUP, SENT
+from bot.emulator.records import Chat as Room
+from bot.emulator.wecom_bot_bodies import chat_id
+from bot.emulator.world import World
+from bot.messages import ChatKind, ChatRef
+from bot.platforms.base import Reach
 from bot.roster import load_workbook
+from bot.store.arrivals import the_chat, the_school
 
 _OPENED = frozenset({School.__tablename__, Chat.__tablename__})
 """Written by the process that starts, from its settings."""
@@ -55,3 +64,49 @@ def _copy(start: datetime, session: Session) -> None:
 @cache
 def _workbook(day: date) -> bytes:
     return demo.roster_workbook(day)
+
+
+def acquaint(app: App, world: World, platform: str, session: Session) -> None:
+    """The staff groups know what they are for, where the bot hears and may write there: as 「绑定 …」 would leave them."""
+    connection = _heard_through(app, platform)
+    if connection.platform.capabilities.reach is Reach.NOBODY:
+        return  # its webhooks speak there
+    for room in world.chats():
+        if room.platform == platform and room.kind == GROUP and room.hears:
+            chat = _spoken_in(app, connection, world, room, "chenyu", None, session)
+            chat.purpose = Group(room.purpose)
+
+
+def greet(app: App, world: World, platform: str, session: Session) -> None:
+    """Everybody said a first word, where the channel writes to nobody else."""
+    connection = _heard_through(app, platform)
+    if connection.platform.capabilities.reach is not Reach.SPOKEN:
+        return
+    for room in world.chats():
+        if room.platform == platform and room.kind == DIRECT:
+            account = session.scalar(
+                select(Account).where(
+                    Account.platform == platform, Account.user_id == world.person(room.members[0]).account(platform)
+                )
+            )
+            if account is not None:
+                _spoken_in(app, connection, world, room, room.members[0], account, session)
+
+
+def _heard_through(app: App, platform: str) -> Connection:
+    return app.connections.direct(demo.CODE)[platform][0]
+
+
+def _spoken_in(
+    app: App, connection: Connection, world: World, room: Room, who: str, account: Account | None, session: Session
+) -> Chat:
+    """Both ends as a word that was said and answered leaves them."""
+    bubble = world.begin(who, room.id, "早")
+    world.change(bubble, SENT, "")
+    if account is not None:
+        ref = ChatRef(ChatKind.DIRECT, account.user_id)
+    else:
+        ref = ChatRef(ChatKind.GROUP, chat_id(room) if room.platform == "wecom" else room.address, room.title)
+    chat = the_chat(session, the_school(session, demo.CODE), connection.name, ref, account)
+    chat.heard_at = app.clock.now()
+    return chat

@@ -47,6 +47,7 @@ from bot.emulator.records import BOT, Chat, Message
 from bot.emulator.transcript import said
 from bot.emulator.world import World
 from bot.facts import Ask, Fact
+from bot.platforms.base import Capabilities, Reach
 from bot.render import TEMPLATES
 from bot.settings import from_data
 from bot.store.arrivals import the_school
@@ -54,7 +55,7 @@ from bot.store.records import Errand, ErrandState, Inbox, RunState, ScheduleRun
 from bot.store.session import reading
 from bot.store.store import Store
 from bot.store.waiting import ToAsk
-from tests.kit.furniture import furnish
+from tests.kit.furniture import acquaint, furnish, greet
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=SCHOOL_TZ)
 """Where every play begins, unless it says otherwise: an ordinary Monday before the first bell."""
@@ -65,6 +66,9 @@ BOT_URL = "http://127.0.0.1:8000"
 A_MOMENT = timedelta(seconds=1)
 """Between two things said, so that a channel's calls per second do not add up for ever on a clock that stands still."""
 
+PATIENCE = 60
+"""Seconds that another thread may take on a busy machine before a play gives up."""
+
 _NICKNAME = re.compile(r"（账号名：[^）]*）")
 """Only DingTalk tells what an account calls itself."""
 
@@ -72,6 +76,8 @@ _ACCOUNT = re.compile(r"(确认|不是|分开账号) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _PRESSED = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 按【(?P<label>[^】]+)】$")
+_MENTION = re.compile(r"^(bot(?: → [^:]+)?: )@[\u4e00-\u9fff]{2,4}(?: |\n {4})", re.MULTILINE)
+_UNASKED = re.compile(r"bot → ([^:]+):")
 _CHOSEN = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 选(?P<labels>(?:【[^】]+】)+)$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
 _PICTURE = "[图片]"
@@ -112,7 +118,7 @@ class Stage:
 
     def plays(self, text: str) -> None:
         """Say and turn what a transcript says, and compare the whole of it."""
-        expected = _tidy(text)
+        expected = self._as_shown(_tidy(text))
         actual = self.runs(text)
         assert actual == expected, f"\n--- said\n{actual}\n--- expected\n{expected}"
 
@@ -266,6 +272,11 @@ class Stage:
 
     # what there is
 
+    @property
+    def _capabilities(self) -> Capabilities:
+        """The channel's, through which people speak here."""
+        return self.app.connections.direct(demo.CODE)[self.platform][0].platform.capabilities
+
     def room(self, title: str) -> Chat:
         """A group by its title, or somebody's own chat with the bot."""
         if title in self._names:
@@ -311,6 +322,23 @@ class Stage:
     def person(self, session: Session, name: str) -> Person:
         return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
 
+    def _as_shown(self, text: str) -> str:
+        """A transcript as the channel can carry it: without mentions where it has none, and where the bot cannot write to
+        people unasked, without what it would write. It answers there, and posts to groups by webhook."""
+        can = self._capabilities
+        if not can.mentions:
+            text = _MENTION.sub(r"\1", text)
+        if can.reach is not Reach.NOBODY:
+            return text
+        kept, unasked = [], False
+        for line in text.splitlines():
+            if not line.startswith(" "):
+                to = _UNASKED.match(line)
+                unasked = to is not None and to[1] in self._names
+            if not unasked:
+                kept.append(line)
+        return "\n".join(kept)
+
     def _listen(self) -> None:
         """Open the long connections, where the school hears through one."""
         self.app.ears.start()
@@ -320,13 +348,13 @@ class Stage:
         """Until the long connection is up, where there is one."""
         road = self.world.roads[self.platform]
         connected: threading.Event | None = getattr(road, "connected", None)
-        assert connected is None or connected.wait(10), "the bot's long connection did not come up"
+        assert connected is None or connected.wait(PATIENCE), "the bot's long connection did not come up"
 
     def _wait_until_taken(self, line: Message) -> None:
         """A long connection tells nobody that a frame was taken: the inbox does."""
         brought: Callable[[str], list[str]] | None = getattr(self.world.roads[self.platform], "brought", None)
         wanted = set(brought(line.id)) if brought is not None else set()
-        until = monotonic() + 10
+        until = monotonic() + PATIENCE
         while wanted:
             with reading(self.app.engine) as session:
                 wanted -= set(session.scalars(select(Inbox.message_id).where(Inbox.message_id.in_(wanted))))
@@ -368,10 +396,12 @@ def stage(
     channels: Sequence[str] = demo.CHANNELS,
     *,
     both: bool = False,
+    spoken: bool = False,
 ) -> Iterator[Stage]:
     """The demonstration school on one platform, over a database that is up to date and empty.
 
-    channels: which connections hear people, one for each platform. both: it has both platforms; people speak on
+    channels: which connections hear people, one for each platform. spoken: everybody said a first word, where the channel
+    writes to nobody else. both: it has both platforms; people speak on
     Stage.platform, which a play may change.
     """
     folder = home / "routines"
@@ -405,9 +435,9 @@ def stage(
             app.writer.do(partial(furnish, start))
             rings = (*ALWAYS, *routines)
             app.scheduler.schedules = [each for each in app.registry.schedules if each.name.split("/")[0] in rings]
-            if world.roads[platform].hears_groups:
-                for title in ("教职工群", "班子群", "安全巡查群"):
-                    play.says("陈宇", f"绑定 {title}", group=title)
+            app.writer.do(partial(acquaint, app, world, platform))
+            if spoken:
+                app.writer.do(partial(greet, app, world, platform))
             yield play
         finally:
             play.app.stop()

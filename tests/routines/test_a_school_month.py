@@ -6,13 +6,11 @@ stays out of every group, a make-up Saturday, a restart, the Friday lines and th
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 
 import pytest
 
-from bot.clock import SCHOOL_TZ
-from tests.kit.stage import Stage, stage
+from tests.kit.stage import Stage
 
 ROUTINES = (
     "monday_tasks",
@@ -26,27 +24,10 @@ ROUTINES = (
 
 @pytest.mark.starts("2026-11-02 07:00")
 @pytest.mark.routines(*ROUTINES)
+@pytest.mark.needs("unasked")
+@pytest.mark.crossed
 def test_november(school: Stage) -> None:
-    live(school)
-
-
-@pytest.mark.parametrize("channel", ["wecom bot_stream", "dingtalk stream"])
-def test_november_without_a_public_address(channel: str, database_url: str, tmp_path: Path) -> None:
-    """The school has nothing but one robot, heard over a line that it opens itself. Everybody said a first word to it."""
-    other = "dingtalk robot" if channel.startswith("wecom") else "wecom app"
-    start = datetime(2026, 11, 2, 7, 0, tzinfo=SCHOOL_TZ)
-    channels = (channel, other)
-    with stage(channel.split()[0], database_url, tmp_path, start=start, routines=ROUTINES, channels=channels) as school:
-        for name in school.names():
-            school.says(name, "帮助")
-        if channel == "wecom bot_stream":
-            for title in ("教职工群", "班子群", "安全巡查群"):
-                school.says("陈宇", f"绑定 {title}", group=title)
-        live(school)
-
-
-def live(school: Stage) -> None:
-    """From the first Monday to the summary."""
+    """Two of these schools have no public address: nothing but one robot, heard over a line that it opens itself."""
     school.app.writer.do(school.without_duty)
     school.turn("李敏", date(2026, 11, 5))
     school.turn("刘洋", date(2026, 11, 14))

@@ -83,7 +83,7 @@ def errands(school: Stage) -> list[tuple[str, ErrandState]]:
         return [(row.what.value, row.state) for row in session.scalars(select(Errand).order_by(Errand.id))]
 
 
-@pytest.mark.parametrize("platform", ["wecom"])
+@pytest.mark.on("wecom app", "wecom app/postgresql")
 @pytest.mark.routines()
 def test_a_monday_check_through_a_form(school: Stage, tmp_path: Path) -> None:
     """Two hand in, one of them with a finding; the third is reminded once, alone, and stands on the list."""
@@ -113,7 +113,7 @@ def test_a_monday_check_through_a_form(school: Stage, tmp_path: Path) -> None:
     assert {state for _, state in errands(school)} == {ErrandState.DONE}
 
 
-@pytest.mark.parametrize("platform", ["wecom"])
+@pytest.mark.on("wecom app", "wecom app/postgresql")
 @pytest.mark.routines()
 def test_who_hands_in_as_the_form_closes_is_in_time_though_off_the_list(school: Stage, tmp_path: Path) -> None:
     """The event of it got lost; the last look finds it. What was said in the chat before, a form does not overwrite."""
@@ -142,8 +142,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("platform", ["wecom"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("wecom app")
 @pytest.mark.parametrize("what", [Ask.NEW_FORM, Ask.FORM_LINK])
 @pytest.mark.routines()
 def test_a_crash_after_the_platform_answered_sends_nobody_to_a_second_form(
@@ -186,8 +185,7 @@ def dies_when_told(app: App, what: Ask) -> None:
     connection.ask = ask  # type: ignore[method-assign]
 
 
-@pytest.mark.parametrize("platform", ["wecom"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("wecom app")
 @pytest.mark.routines()
 def test_where_no_form_comes_people_are_asked_in_the_chat(school: Stage, tmp_path: Path) -> None:
     """The app may not make forms: the operator reads what to click in `xiaoling doctor`, nobody waits for it."""
@@ -202,8 +200,7 @@ def test_where_no_form_comes_people_are_asked_in_the_chat(school: Stage, tmp_pat
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("dingtalk robot/sqlite")
 @pytest.mark.routines()
 def test_a_platform_that_makes_no_forms_is_not_asked_to(school: Stage, tmp_path: Path) -> None:
     routine(school, tmp_path)

@@ -6,6 +6,8 @@ import pytest
 
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.needs("unasked")
+
 
 @pytest.mark.routines("shared_meal")
 def test_one_word_when_all_is_well(school: Stage) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from bot.domain.people import Holding, Post
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.needs("unasked")
+
 
 @pytest.mark.routines("classroom_patrol")
 def test_a_red_line_is_passed_on_before_the_rest_is_answered(school: Stage) -> None:

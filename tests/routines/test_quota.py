@@ -24,7 +24,7 @@ from bot.store.records import CallCount
 from bot.store.session import Writer, open_engine, reading
 from tests.kit.stage import Stage
 
-ON_DINGTALK = pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+ON_DINGTALK = pytest.mark.on("dingtalk robot")
 
 
 def used(school: Stage, unit: str, count: int, day: date = date(2026, 11, 20)) -> None:

@@ -1,4 +1,4 @@
-"""A card of WeCom's: a button or a form says its words for the person, and the card ends."""
+"""Cards: a button or a form says its words for the person, and the card ends; how it shows that is each channel's own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import pytest
 from bot.domain.hazards import HazardLevel, HazardState
 from bot.emulator.records import Message, Refused
 from tests.kit.stage import Stage
-
-pytestmark = pytest.mark.parametrize("platform", ["wecom"])
 
 UNTIL_CHECKED = """
     王小燕: 隐患 三楼东侧消防栓漏水
@@ -34,28 +32,47 @@ UNTIL_CHECKED = """
 """
 
 
-def _card_of(school: Stage, name: str) -> Message:
-    """The one card in somebody's own chat."""
-    (card,) = [each for each in school.world.messages() if each.card and each.chat == school.room(name).id]
-    return card
-
-
-def test_a_hazard_is_checked_by_one_press_and_the_card_ends(school: Stage) -> None:
-    school.plays(f"""{UNTIL_CHECKED}
+CHECKED = """
     周强 按【通过】
     bot: ✅ 隐患 1 已销号。
     bot → 王小燕: ✅ 隐患 1（三楼东侧消防栓漏水）周强复查通过，已销号。谢谢。
     bot → 赵海峰: ✅ 隐患 1（三楼东侧消防栓漏水）周强复查通过，已销号。谢谢。
-""")
-    card = _card_of(school, "周强")
-    assert (card.buttons, card.note) == ([], "按钮变成了“复查 1 通过”")
+"""
+
+ENDS = {"wecom app": "按钮变成了“复查 1 通过”", "wecom bot_stream": "已选择：复查 1 通过"}
+"""What the card shows after it; on DingTalk it says so at its end."""
+
+
+def card_of(school: Stage, name: str) -> Message:
+    """The one card in somebody's own chat that asks to be pressed."""
+    (card,) = [
+        each for each in school.world.messages() if each.buttons and each.card and each.chat == school.room(name).id
+    ]
+    return card
+
+
+@pytest.mark.needs("unasked", "closing")
+def test_a_hazard_is_checked_by_one_press_and_the_card_ends(school: Stage, channel: str) -> None:
+    school.plays(UNTIL_CHECKED)
+    card = card_of(school, "周强")
+    school.plays(CHECKED)
+    assert card.buttons == []
+    assert f"{card.text}\n{card.note}".count(ENDS.get(channel, "已选：复查 1 通过")) == 1
     with pytest.raises(Refused):
         school.world.press(school.id_of("周强"), card.id, "复查 1 通过")
 
 
+@pytest.mark.needs("unasked", "closing")
+def test_a_card_can_be_pressed_after_a_restart(school: Stage) -> None:
+    school.runs(UNTIL_CHECKED)
+    school.runs("（校铃重启）")
+    school.plays(CHECKED)
+
+
+@pytest.mark.on("wecom app")
 def test_a_second_press_before_the_card_has_ended_is_answered_kindly(school: Stage) -> None:
     school.runs(UNTIL_CHECKED)
-    card = _card_of(school, "周强")
+    card = card_of(school, "周强")
     school.world.press(school.id_of("周强"), card.id, "复查 1 通过")
     assert card.buttons, "the deliverer has not come by yet"
     said = school.presses("周强", "通过")
@@ -63,6 +80,7 @@ def test_a_second_press_before_the_card_has_ended_is_answered_kindly(school: Sta
     assert card.buttons == []
 
 
+@pytest.mark.on("wecom app")
 def test_how_grave_and_until_when_are_chosen_at_once_and_can_be_taken_back(school: Stage) -> None:
     school.runs("陈晓: 教学楼一楼安全出口的门拿链子锁着")
     school.plays("""
@@ -87,6 +105,7 @@ def test_how_grave_and_until_when_are_chosen_at_once_and_can_be_taken_back(schoo
     """)
 
 
+@pytest.mark.on("wecom app")
 def test_what_is_done_is_ticked_and_what_is_not_is_moved(school: Stage) -> None:
     for text in ("检查消防栓", "报采购单", "清理=排水沟)", "补登记簿"):
         school.task("赵海峰", text, date(2026, 11, 27))
@@ -109,6 +128,7 @@ def test_what_is_done_is_ticked_and_what_is_not_is_moved(school: Stage) -> None:
     """)
 
 
+@pytest.mark.on("wecom app")
 def test_all_ticked_beside_one_is_all(school: Stage) -> None:
     for text in ("检查消防栓", "报采购单"):
         school.task("赵海峰", text, date(2026, 11, 27))
