@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -22,11 +21,8 @@ from bot import export as export_room
 from bot import log
 from bot import quota as quota_room
 from bot.app import App, build
-from bot.channels import needs_address
-from bot.connect import chosen_kind
-from bot.connect import connect as ask_to_connect
-from bot.connect_wait import Wait, able, nothing_heard
-from bot.connections import Connection
+from bot.connect import Wanted, chosen_kind, given_settings
+from bot.connect_run import run as run_connect
 from bot.contents import A_WEEK, contents, timetable
 from bot.demonstration import BOT_PORT, DESK_PORT, Demonstration
 from bot.documents.roster import template
@@ -35,10 +31,8 @@ from bot.domain.people import Account
 from bot.domain.routines import read_routines
 from bot.domain.school import DayRow, TermRow
 from bot.errors import ConfigError
-from bot.kinds import kind_words
 from bot.language.examples import read_examples, score
 from bot.pipeline import Receipt
-from bot.platforms.base import Health
 from bot.registry import load
 from bot.render import TEMPLATES
 from bot.roster import WorkbookRefused, load_workbook
@@ -97,43 +91,15 @@ def _serve(settings: Settings, greeting: str, prepare: Callable[[App], None] = l
 @click.option("--kind", default="", help="哪种连接，见 xiaoling channels；不写就用不要公网地址的那种。")
 @click.option("--school", "code", default="", help="学校代码；只有一所时可以不写。")
 @click.option("--name", default="", help="给连接起的名字，小写字母、数字、减号。")
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="另外写上的设置，例如 --set tolerance=600。")
 @click.option("--no-wait", is_flag=True, help="只写设置，不等第一句话。")
 @click.option("--seconds", default=600, show_default=True, help="最多等多少秒。")
-def connect(platform: str, kind: str, code: str, name: str, no_wait: bool, seconds: int) -> None:
+def connect(
+    platform: str, kind: str, code: str, name: str, pairs: tuple[str, ...], no_wait: bool, seconds: int
+) -> None:
     kind = chosen_kind(platform, kind)
-    settings, school, name = ask_to_connect(config_path(), home_folder(), kind, code, name)
-    log.configure(plain=sys.stdout.isatty())
-    migrate(settings.database_url)
-    app = build(settings)
-    try:
-        connection = app.connections.get(school, name)
-        assert connection is not None
-        if needs_address(connection.platform):
-            click.echo(f"\n回调地址：{settings.public_url}/callback/{school}/{name}")
-        if not no_wait:
-            findings = _first_words(app, connection, seconds)
-            for finding in findings:
-                click.echo(doctor_room.written(finding))
-            click.echo("\n平时这样启动：xiaoling serve")
-            sys.exit(0 if all(finding.well for finding in findings) else 1)
-    finally:
-        app.stop()
-    click.echo("\n接下来：xiaoling serve 启动，xiaoling doctor 检查。")
-
-
-def _first_words(app: App, connection: Connection, seconds: float) -> tuple[Health, ...]:
-    """Serve until something was heard, and say what works."""
-    if not connection.platform.capabilities.hears:
-        return (connection.platform.check(), *able(connection))
-    first = kind_words(f"{connection.platform_name} {connection.settings.kind}").first
-    wait = Wait(app, connection, app.clock.now(), threading.Event())
-
-    def ready() -> None:
-        click.echo(f"\n校铃已启动。{first}等着……（Ctrl-C 不等了）")
-        wait.start(seconds)
-
-    serve_until_stopped(app, ready, wait.done)
-    return wait.findings or nothing_heard(connection, connection.platform.check)
+    wanted = Wanted(kind, code, name, given_settings(kind, pairs))
+    sys.exit(run_connect(wanted, wait=not no_wait, seconds=seconds))
 
 
 @cli.command(help="检查设置、连接、名单、磁盘和日历，告诉您下一步点哪里。")

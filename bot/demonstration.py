@@ -6,7 +6,6 @@ alone. It writes down the settings and the roster that fit it, and they are read
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from bot.app import App
 from bot.clock import monotonic
 from bot.errors import ConfigError
 from bot.roster import load_workbook
+from bot.server import occupied
 from bot.settings import Settings, read
 from bot.store.arrivals import the_school
 from bot.store.session import reading
@@ -118,12 +118,8 @@ class Demonstration:
 
 
 def _must_be_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise ConfigError(
-                f"{HOST}:{port} 被占用了（{error.strerror}）。可能校铃已经开着；先关掉它，"
-                "或换端口：xiaoling serve --demo-port 8001 --desk-port 8011"
-            ) from error
+    if why := occupied(HOST, port):
+        raise ConfigError(
+            f"{HOST}:{port} 被占用了（{why}）。可能校铃已经开着；先关掉它，"
+            "或换端口：xiaoling serve --demo-port 8001 --desk-port 8011"
+        )

@@ -62,6 +62,9 @@ OUTER = (
     "bot.quota",
     "bot.channels",
     "bot.connect",
+    "bot.connect_ask",
+    "bot.connect_run",
+    "bot.connect_typed",
     "bot.connect_wait",
 )
 """What stands around the machine. Nothing within it knows them."""

@@ -1,7 +1,7 @@
 """WeCom's server as far as a self-built app and a group's webhook call it. HTTP 200 always; errcode tells.
 
 Written from the documentation alone, copies of 2023 to 2025: 企业微信开发者中心 › 获取access_token (91039),
-发送应用消息 (90236), 素材管理, 消息推送配置说明 (91770), 全局错误码 (90313).
+获取应用 (90227), 发送应用消息 (90236), 素材管理, 消息推送配置说明 (91770), 全局错误码 (90313).
 """
 
 from __future__ import annotations
@@ -33,18 +33,23 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MEMBER_MINUTE, MEMBER_HOUR, POSTS_MINUTE = 30, 1000, 20
 AGAIN_WITHIN, AGAIN_MOST = 1800, 14400
 
+UNTRUSTED = (
+    "not allow to access from your ip, hint: [1764056400000000000000000], from ip: 203.0.113.7, "
+    "more info at https://open.work.weixin.qq.com/devtool/query?e=60020"
+)
 _WORDS = {
     0: "ok", -1: "system busy", 40001: "invalid credential", 40004: "invalid media type", 40007: "invalid media_id",
     40008: "invalid message type", 40009: "invalid image size", 40013: "invalid corpid", 40014: "invalid access_token",
     40056: "invalid agentid", 40058: "invalid parameter", 41001: "access_token missing", 41004: "corpsecret missing",
     42001: "access_token expired", 44001: "empty media data", 44004: "empty content", 45001: "media size out of limit",
     42045: "card_action missing", 45002: "content size out of limit", 45009: "api freq out of limit",
-    47001: "data format error, Warning: wrong json format.",
+    60020: UNTRUSTED, 47001: "data format error, Warning: wrong json format.",
     81013: "user & party & tag all invalid", 93000: "invalid webhook url",
 }  # fmt: skip
 
 _TITLES = {
     "/cgi-bin/gettoken": "取令牌 GET /cgi-bin/gettoken",
+    "/cgi-bin/agent/get": "应用详情 GET /cgi-bin/agent/get",
     "/cgi-bin/message/send": "应用消息 POST /cgi-bin/message/send",
     "/cgi-bin/message/update_template_card": "改卡片 POST /cgi-bin/message/update_template_card",
     "/cgi-bin/message/recall": "撤回 POST /cgi-bin/message/recall",
@@ -84,6 +89,17 @@ def blueprint(world: World) -> Blueprint:
         world.faults.strikes("expired_token")
         token, seconds = world.tokens[WECOM].issue(demo.CORP_ID)
         return _answer(access_token=token, expires_in=seconds)
+
+    @pages.get("/cgi-bin/agent/get")
+    def agent() -> Response:
+        server.check_token()
+        if request.args.get("agentid") != str(demo.AGENT_ID):
+            raise WecomError(40056)
+        return _answer(
+            agentid=demo.AGENT_ID, name="校铃", square_logo_url="", description="", allow_userinfos={"user": []},
+            allow_partys={"partyid": [1]}, allow_tags={"tagid": []}, close=0, redirect_domain="", report_location_flag=0,
+            isreportenter=0, home_url="",
+        )  # fmt: skip
 
     @pages.post("/cgi-bin/message/send")
     def send() -> Response:
@@ -145,6 +161,8 @@ class _Server:
         state = self._world.tokens[WECOM].state(token)
         if state != "good":
             raise WecomError(42001 if state == "expired" else 40014)
+        if self._world.faults.on("untrusted_ip"):
+            raise WecomError(60020)
 
     def check_busy(self) -> None:
         if self._world.faults.strikes("busy"):

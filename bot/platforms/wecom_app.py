@@ -40,9 +40,10 @@ from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported, 
 from bot.facts import Ask, Fact, News
 from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
 from bot.platforms import wecom_cards
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
+from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent, tried
 from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json, translated
 from bot.platforms.tally import Tally
+from bot.platforms.wecom_agent import agent
 from bot.platforms.wecom_errors import CARD_FORM, STALE_TOKEN, Refused, code_of, error_for
 from bot.platforms.wecom_facts import WecomFacts, read_event
 from bot.settings import WecomApp
@@ -320,12 +321,14 @@ class WecomAppPlatform:
         return Fetched(read_bytes(response, limit), media.name)
 
     def check(self) -> Health:
-        """Fetch a token: it proves corp_id, secret and the way there."""
-        try:
-            self._fetch_token()
-        except (TryLater, GiveUp) as error:
-            return Health(False, "凭证没有通过", error.reason)
-        return Health(True, "凭证可用")
+        """A token proves corp_id, secret and the way there; the app itself the rest."""
+        health = tried(self._fetch_token)
+        return agent(self.call_api, self._settings.agent_id) if health.well else health
+
+    def prove(self) -> Health:
+        """The same, though the console takes no trusted address before it has the callback's."""
+        health = tried(self._fetch_token)
+        return agent(self.call_api, self._settings.agent_id, early=True) if health.well else health
 
     def _body(self, outgoing: Outgoing) -> dict[str, Any]:
         if outgoing.image is not None:

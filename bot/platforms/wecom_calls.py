@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.clock import Clock
-from bot.errors import GiveUp, TryLater
+from bot.errors import TryLater
 from bot.messages import Picture
-from bot.platforms.base import Health
+from bot.platforms.base import Health, tried
 from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_json
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_errors import STALE_TOKEN, code_of, error_for
@@ -66,11 +66,7 @@ class WecomCalls:
 
     def check(self) -> Health:
         """Fetch a token: it proves corp_id, secret and the way there."""
-        try:
-            self._fetch_token()
-        except (TryLater, GiveUp) as error:
-            return Health(False, "凭证没有通过", error.reason)
-        return Health(True, "凭证可用")
+        return tried(self._fetch_token)
 
     def _fetch_token(self) -> tuple[str, timedelta]:
         query = {"corpid": self._corp_id, "corpsecret": self._secret}
