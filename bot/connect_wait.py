@@ -47,10 +47,20 @@ class Wait:
             if now is not None and now != told and (now.well or now.todo):
                 self.tell(now)
                 told = now
-            self.findings = first_words(self.app, self.connection, self.since)
-            if self.findings or self.done.wait(LOOK_EVERY):
+            if self._heard_well() or self.done.wait(LOOK_EVERY):
                 break
         self.done.set()
+
+    def _heard_well(self) -> bool:
+        """Whether there is nothing more to wait for. What went wrong is told, and the next words are waited for."""
+        found = first_words(self.app, self.connection, self.since)
+        if not found:
+            return False
+        self.findings, self.since = found, self.app.clock.now()
+        wrong = [finding for finding in found if not finding.well]
+        for finding in wrong:
+            self.tell(finding)
+        return not wrong
 
 
 def first_words(app: App, connection: Connection, since: datetime) -> tuple[Health, ...]:

@@ -122,6 +122,11 @@ def test_a_self_built_app_from_the_first_question_to_the_first_answer(desk: Desk
         user.sees("校铃已启动。")
         assert desk.world.check_address() == ""
         user.sees("✅ 平台来核对过回调地址，通过了")
+        desk.world.faults.switch("untrusted_ip", on=True)
+        desk.says("王小燕", "帮助", "wecom")
+        user.sees("⚠️ 回答没发出去：可信 IP 没有配置")
+        user.sees("60020，203.0.113.7")
+        desk.world.faults.switch("untrusted_ip", on=False)
         desk.says("王小燕", "帮助", "wecom")
         user.sees("✅ 听到了第一句话")
         user.sees("✅ 回答发出去了")
