@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -20,11 +21,12 @@ from bot import doctor as doctor_room
 from bot import export as export_room
 from bot import log
 from bot import quota as quota_room
-from bot.app import App, build
+from bot.app import App, build, the_clock
 from bot.connect import Wanted, chosen_kind, given_settings
 from bot.connect_run import run as run_connect
 from bot.contents import A_WEEK, contents, timetable
 from bot.demonstration import BOT_PORT, DESK_PORT, Demonstration
+from bot.doctor.patient import lay
 from bot.documents.roster import template
 from bot.domain.calendar import DayKind
 from bot.domain.people import Account
@@ -68,11 +70,11 @@ def serve(json_log: bool, demo_port: int, desk_port: int) -> None:
         _serve(show.settings, f"演示学校已打开，请用浏览器访问：{show.address}", show.prepare)
 
 
-def _own_settings() -> Settings | None:
+def _own_settings(home: Path | None = None) -> Settings | None:
     """What xiaoling.toml says; None without a file, or while it names no school. Raises ConfigError."""
     if not config_path().exists():
         return None
-    settings = read(config_path(), home_folder())
+    settings = read(config_path(), home or home_folder())
     return settings if settings.schools else None
 
 
@@ -104,10 +106,12 @@ def connect(
 
 @cli.command(help="检查设置、连接、名单、磁盘和日历，告诉您下一步点哪里。")
 def doctor() -> None:
-    with _app() as app:
-        findings = list(doctor_room.examine(app))
-        for finding in findings:
-            click.echo(doctor_room.written(finding))
+    home = home_folder(make=False)
+    settings = _own_settings(home) or Demonstration.settings_of(home)
+    findings = []
+    for finding in doctor_room.examine(lay(settings, the_clock(settings))):
+        findings.append(finding)
+        click.echo(doctor_room.written(finding))
     sys.exit(0 if all(finding.well for finding in findings) else 1)
 
 
@@ -330,6 +334,10 @@ def _school_code(app: App, code: str) -> str:
 
 def main() -> None:
     """Entry point. What an operator can put right is one line on stderr, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # written to a file, Windows takes its old Chinese encoding, which has no ✅
+            stream.reconfigure(errors="replace")
     try:
         cli()
     except ConfigError as error:

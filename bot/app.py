@@ -23,6 +23,7 @@ from bot.ears import Ears
 from bot.errands import Errands
 from bot.errors import ConfigError
 from bot.ledger import Ledger
+from bot.lines import Lines
 from bot.links import Links
 from bot.media import MediaFetcher
 from bot.messages import ChatKind, ChatRef
@@ -58,6 +59,7 @@ class App:
     scheduler: Scheduler
     ears: Ears
     ledger: Ledger
+    lines: Lines
     photos: PhotoStore
     links: Links
     web: Flask
@@ -69,6 +71,7 @@ class App:
         self.scheduler.start()
         self.ears.start()
         self.ledger.start()
+        self.lines.start()
 
     def stop(self) -> None:
         """Finish what is under way. What is not out yet stays in the database."""
@@ -78,6 +81,7 @@ class App:
         self.media.stop()
         self.deliverer.stop()
         self.ledger.stop()
+        self.lines.stop()
         self.writer.close()
         self.engine.dispose()
 
@@ -129,6 +133,7 @@ def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPL
         scheduler,
         Ears(connections, pipeline),
         Ledger(writer, connections, clock),
+        Lines(writer, connections, schools, clock),
         photos,
         links,
         web,

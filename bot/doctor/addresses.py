@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.app import App
 from bot.channels import needs_address
+from bot.doctor.patient import Patient
 from bot.platforms.base import Health
 from bot.reachable import beyond_this_machine, on_the_internet
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """The callback address of each connection that needs one. Where none does, links alone need an address."""
     if app.settings.server.clock == "turned":
         return  # the demonstration's phones are this computer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.app import App
+from bot.doctor.patient import Patient
 from bot.domain.people import Person
 from bot.platforms.base import Health, Reach
 from bot.store.arrivals import the_school
@@ -12,7 +12,7 @@ from bot.store.session import reading
 from bot.store.store import Store
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """Only where a channel answers and cannot begin; people without any account are named with the roster."""
     for school in app.settings.schools:
         with reading(app.engine) as session:
@@ -26,7 +26,7 @@ def look(app: App) -> Iterator[Health]:
             )
 
 
-def _reached(app: App, store: Store, person: Person) -> bool:
+def _reached(app: Patient, store: Store, person: Person) -> bool:
     ways = app.connections.direct(store.school.code)
     for account in person.accounts:
         for way in ways.get(account.platform, ()):

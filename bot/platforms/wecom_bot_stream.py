@@ -166,7 +166,7 @@ class WecomBotStreamPlatform:
             dial(self._settings.url).close()
         except TryLater as error:
             return Health(False, "长连接连不上", error.reason)
-        return Health(True, "长连接的地址连得上；bot_id 和 secret 在校铃运行时才验证，没有通过会写在日志里")
+        return Health(True, "长连接的地址连得上；bot_id 和 secret 在校铃运行时才验证，结果在下面")
 
     def prove(self) -> Health:
         """Subscribe and leave again: nothing less shows whether the keys are right. Whoever holds the line loses it."""
