@@ -7,6 +7,7 @@ tell:    an errand's answer → listener → Outcome → records, outbox → com
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,9 @@ LONGEST = 2000
 
 REMEMBERED = timedelta(hours=12)
 """How long the last thing said in a chat counts as what somebody answers: 「上面那个修好了」."""
+
+
+_CASE = re.compile(r"隐患\s*(\d{1,6})")
 
 
 class Receipt(StrEnum):
@@ -350,7 +354,7 @@ class Pipeline:
     ) -> Understanding:
         """What words of this message mean, after what they answer: the message quoted, else the last thing said here."""
         quoted = message.quote.text if message.quote else ""
-        before = quoted or store.chats.last_said(chat, now - REMEMBERED)
+        before = quoted or _one_card(store.chats.last_said(chat, now - REMEMBERED))
         assert account.person is not None
         return self._understanders.understand(
             store, words, now=now, before=before, by=account.person, photos=len(message.images)
@@ -422,6 +426,11 @@ def _remember(session: Session, school: School, arrival: _Arrival, state: InboxS
         trace=arrival.trace,
         error=error,
     )
+
+
+def _one_card(said: str) -> str:
+    """What the bot said last, if it is of one hazard: a list or 帮助 names many, and words after it mean none for certain."""
+    return said if len(set(_CASE.findall(said))) == 1 else ""
 
 
 def _answer(route: Route, context: Context) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -56,7 +57,8 @@ Function = TypeVar("Function", bound=Step)
 class Handler:
     """Something a person can say. words: what starts it. alone: only when nothing follows the word.
 
-    posts: who may; empty means everybody the school knows. entry: its line in the table of contents.
+    posts: who may; empty means everybody the school knows. entry: its line in the table of contents. spoken: whole
+    sentences that say the same without its words.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Handler:
     alone: bool
     run: Step
     entry: str
+    spoken: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,16 @@ def handles(
     example: str = "",
     posts: tuple[Post, ...] = (),
     alone: bool = False,
+    spoken: str = "",
 ) -> Callable[[Function], Function]:
-    """Start this function when a message begins with one of the words. help: one line of Chinese for 帮助."""
+    """Start this function when a message begins with one of the words. help: one line of Chinese for 帮助.
+
+    spoken: a pattern of messages that mean the same and begin otherwise (我明天请假); the function gets all of the words.
+    """
 
     def mark(function: Function) -> Function:
-        _note(function, ("handler", words, help, example or words[0], posts, alone))
+        said = re.compile(spoken) if spoken else None
+        _note(function, ("handler", words, help, example or words[0], posts, alone, said))
         return function
 
     return mark
@@ -229,8 +237,9 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
             continue
         for mark in getattr(function, _MARK, ()):
             match mark:
-                case ("handler", words, help_line, example, posts, alone):
-                    registry.handlers.append(Handler(short, words, help_line, example, posts, alone, function, entry))
+                case ("handler", words, help_line, example, posts, alone, said):
+                    made = Handler(short, words, help_line, example, posts, alone, function, entry, said)
+                    registry.handlers.append(made)
                 case ("step",):
                     registry.steps[step_name(function)] = function
                 case ("catcher", what):

@@ -40,12 +40,13 @@ def normal(text: str) -> str:
 
 
 class Router:
-    """Strangers introduce themselves; else starting words; else an incident; else the open question; else one asked earlier;
-    else what free text means; else pictures, files, 不明白."""
+    """Strangers introduce themselves; else starting words, or a sentence that says the same; else an incident; else the open
+    question; else one asked earlier; else what free text means; else pictures, files, 不明白."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._words = registry.words()
+        self._spoken = [(handler.spoken, handler) for handler in registry.handlers if handler.spoken is not None]
 
     def find(
         self,
@@ -92,6 +93,9 @@ class Router:
             if rest and handler.alone:
                 continue
             return Route(handler.name, handler.run, rest, handler)
+        for pattern, handler in self._spoken:
+            if pattern.search(text):
+                return Route(handler.name, handler.run, text, handler)
         return None
 
     def _understood(self, meaning: Understanding, text: str) -> Route:

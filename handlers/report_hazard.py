@@ -6,6 +6,7 @@ unclear is asked after it is registered, never before: a report is kept even whe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -22,7 +23,8 @@ from bot.manners import MANNERS
 from bot.pointing import held_photos, remembered_hazard
 from bot.registry import handles, step, understands
 from bot.render import LABELS
-from handlers import look_up, report_incident
+from handlers import amend_hazard, fix_hazard, look_up, report_incident
+from handlers.amend_hazard import CORRECTING
 from handlers.grade_hazard import MAY_GRADE
 
 LONGEST = 200
@@ -40,9 +42,17 @@ FEW_PLACES = 3
 CALLED_BUILDINGS = ("楼", "座", "部", "校区")
 """What the names of buildings with several floors end with."""
 
+BESIDES = re.compile(
+    r"^(?:另外|还有|对了|再(?:报|说)(?:一?[个处条]|一下)?|顺便(?:说|报)(?:一下|一?[个处])?)[，,、:：\s]*"
+)
+"""What joins a report to the one before; the record stands alone."""
+
 STILL = ("还", "又", "没好", "没修好", "没弄好", "没改好", "仍", "依然")
 REOPEN_WITHIN = timedelta(days=14)
 """After that it is a new one."""
+
+NEW_ONES = ("hazard", "order", "incident", "chat")
+"""What the words of a report may mean; the rest is about a hazard that is known already."""
 
 NEW = ("新的", "不是", "不一样", "另一处", "不是同一处", "另外一处")
 SAME = ("是", "同一处", "一样", "对", "嗯", "是的", "就是", "是同一处")
@@ -59,6 +69,8 @@ def start(ctx: Context) -> Outcome:
     again = _again(ctx, named, words)
     if again is not None:
         return again
+    if len(named) == 1 and ctx.understand(ctx.message.text).intent not in NEW_ONES:
+        raise NotMine  # 「隐患 1 修好了」: about one that has this number
     meaning = ctx.understand(ctx.words)
     if meaning.intent == "incident":
         return report_incident.take(ctx, meaning)
@@ -67,9 +79,11 @@ def start(ctx: Context) -> Outcome:
 
 @understands("hazard", "order")
 def heard(ctx: Context) -> Outcome:
-    """Free text that tells of a hazard, or a leader's order to put one right."""
+    """Free text that tells of a hazard, or a leader's order to put one right. When its owner says when it will be done
+    (灯明天下午换), it is the one they have already."""
     assert ctx.meaning is not None
-    return _report(ctx, ctx.words, ctx.meaning)
+    planned = fix_hazard.planned(ctx) if ctx.meaning.confidence <= UNSURE else None
+    return planned if planned is not None else _report(ctx, ctx.words, ctx.meaning)
 
 
 @step
@@ -118,16 +132,20 @@ def where(ctx: Context) -> Outcome:
     if not ctx.words:
         told = tell(hazard.owner, "report_hazard/more_photos", hazard=hazard) if hazard.owner else NOTHING
         return attach(PhotoOf.HAZARD_FOUND, hazard) + say("report_hazard/photo_kept", hazard=hazard) + told + stay()
-    place = _chosen(ctx)
+    place = area = _chosen(ctx)
     if place is None:
-        meaning = ctx.understand(ctx.words)
+        place = CORRECTING.sub("", ctx.words)
+        meaning = ctx.understand(place)
         placed = next((item.place for item in meaning.items if item.place), None)
-        if len(ctx.words) > 30 or (meaning.intent not in ("hazard", "chat", "amend") and placed is None):
+        another = meaning.intent == "hazard" and (
+            meaning.confidence > UNSURE or any(item.due for item in meaning.items)
+        )
+        if len(place) > 30 or another or (meaning.intent not in ("hazard", "chat", "amend") and placed is None):
             raise NotMine
-        place, area = ctx.words, placed.area[0] if placed is not None and placed.area else ""
-    else:
-        area = place
-    hazard.locate(place, area, ctx.person, ctx.now)
+        if place != ctx.words and not (placed and (placed.area or placed.floor or placed.side or placed.room)):
+            return amend_hazard.amend(ctx, hazard, ctx.words)
+        area = placed.area[0] if placed is not None and placed.area else ""
+    hazard.locate(place, area or "", ctx.person, ctx.now)
     outcome = say("report_hazard/located", hazard=hazard) + attach(PhotoOf.HAZARD_FOUND, hazard)
     for reader in _readers(ctx, [hazard]):
         outcome += tell(reader, "report_hazard/located_for_you", hazard=hazard)
@@ -179,6 +197,7 @@ def _again(ctx: Context, named: list[int], words: str) -> Outcome | None:
 
 
 def _report(ctx: Context, words: str, meaning: Understanding) -> Outcome:
+    words = BESIDES.sub("", words)
     if len(words) > LONGEST:
         raise PersonError("report_hazard/too_long", longest=LONGEST)
     twin = _twin(ctx, meaning)

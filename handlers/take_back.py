@@ -11,8 +11,15 @@ from bot.domain.reports import UNDO
 from bot.errors import PersonError
 from bot.registry import handles, understands
 
-NEVER = (HazardStep.UNDONE, HazardStep.WITHDRAWN, HazardStep.ESCALATED, HazardStep.SEEN_AGAIN, HazardStep.CONTROLLED)
-"""Steps that are not taken back: notes, and what took something back."""
+NEVER = (
+    HazardStep.UNDONE,
+    HazardStep.WITHDRAWN,
+    HazardStep.ESCALATED,
+    HazardStep.SEEN_AGAIN,
+    HazardStep.CONTROLLED,
+    HazardStep.LOCATED,
+)
+"""Steps that are passed over: notes, what took something back, and the place, which is part of the report it was asked after."""
 
 
 @understands("withdraw")
@@ -25,12 +32,12 @@ def heard(ctx: Context) -> Outcome:
 def start(ctx: Context) -> Outcome:
     """Whatever they did last."""
     since = ctx.now - UNDO
-    event = ctx.store.hazards.last_step_by(ctx.person, since)
+    event = ctx.store.hazards.last_step_by(ctx.person, since, NEVER)
     report = ctx.store.reports.of(ctx.person, ctx.day)
     entry = report.entries[-1] if report is not None and report.entries else None
     answers = ctx.store.rounds.last_answer_by(ctx.person, since)
     acts: list[tuple[datetime, str]] = []
-    if event is not None and event.step not in NEVER:
+    if event is not None:
         acts.append((event.at, "step"))
     if entry is not None and entry.at >= since:
         acts.append((entry.at, "entry"))

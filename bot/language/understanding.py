@@ -78,7 +78,7 @@ class Understander:
             done=done_in(reading),
             flags=tuple(flags),
             asks=tuple(asks_of(reading, items)),
-            case=(quoted[0] if quoted else case[0] if case else ""),
+            case=(case[0] if case else quoted[0] if quoted else ""),
             private=bool(_PRIVATE & set(flags)) or reading.intent == "incident",
             confidence=verdict.confidence,
             guesses=verdict.guesses,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.chats import Chat
@@ -29,10 +29,23 @@ NEVER_WROTE = "对方还没有和机器人说过话，平台不让先发。请�
 
 STALE = timedelta(days=1)
 """What could not be said for so long is no news any more."""
+
 IN_LINE = 20
 """So many rows are looked at for each call to make."""
 
 WAITING = (OutboxState.DUE, OutboxState.SENDING)
+
+_WAITED_FOR_A_WORD = (
+    update(Outbox.__table__)  # type: ignore[arg-type]  # always a Table here
+    .where(
+        Outbox.chat_id == bindparam("chat"),
+        Outbox.state == OutboxState.DEAD,
+        Outbox.reason == NEVER_WROTE,
+        Outbox.created_at > bindparam("since"),
+    )
+    .values(state=OutboxState.DUE, due_at=bindparam("now"), reason="")
+)
+"""Built once, and past the ORM: it is asked at every first word, and on a Monday morning that is everybody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +183,7 @@ def resend(session: Session, letter_ids: Collection[int], now: datetime) -> int:
 
 def send_what_waited(session: Session, chat_id: int, now: datetime) -> None:
     """Somebody wrote for the first time: what could not be said to them before goes out, unless it is stale by now."""
-    session.execute(
-        update(Outbox)
-        .where(
-            Outbox.chat_id == chat_id,
-            Outbox.state == OutboxState.DEAD,
-            Outbox.reason == NEVER_WROTE,
-            Outbox.created_at > now - STALE,
-        )
-        .values(state=OutboxState.DUE, due_at=now, reason="")
-        .execution_options(synchronize_session=False)
-    )
+    session.connection().execute(_WAITED_FOR_A_WORD, {"chat": chat_id, "since": now - STALE, "now": now})
 
 
 def _mark(session: Session, letter_id: int, **values: Any) -> None:

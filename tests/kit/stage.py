@@ -27,7 +27,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,13 +47,13 @@ from bot.emulator.transcript import said
 from bot.emulator.world import World
 from bot.facts import Ask, Fact
 from bot.render import TEMPLATES
-from bot.roster import load_workbook
 from bot.settings import from_data
 from bot.store.arrivals import the_school
 from bot.store.records import Errand, ErrandState, Inbox, RunState, ScheduleRun
 from bot.store.session import reading
 from bot.store.store import Store
 from bot.store.waiting import ToAsk
+from tests.kit.furniture import furnish
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=SCHOOL_TZ)
 """Where every play begins, unless it says otherwise: an ordinary Monday before the first bell."""
@@ -384,8 +384,7 @@ def stage(
         world.post = world.patient_post = post
         try:
             app = play.app
-            app.writer.do(partial(load_workbook, demo.CODE, _roster(start.date()), clock.now()))
-            app.writer.do(partial(_without_plan, start.date()))
+            app.writer.do(partial(furnish, start))
             rings = (*ALWAYS, *routines)
             app.scheduler.schedules = [each for each in app.registry.schedules if each.name.split("/")[0] in rings]
             if world.roads[platform].hears_groups:
@@ -412,18 +411,6 @@ def _settings_data(
     school = data["school"][0]
     school["connection"] = [entry for entry in school["connection"] if entry["platform"] in platforms]
     return data | {"database": {"url": database_url}}
-
-
-@cache
-def _roster(day: date) -> bytes:
-    """The same for every play of a day: a fifth of a second each."""
-    return demo.roster_workbook(day)
-
-
-def _without_plan(first: date, session: Session) -> None:
-    """A play writes its own plan and, where it matters, its own duty table."""
-    session.execute(delete(Task))
-    session.execute(delete(Turn).where(Turn.day > first))
 
 
 def picture(colour: str = "orange", size: tuple[int, int] = (320, 240)) -> bytes:
