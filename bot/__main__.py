@@ -59,14 +59,15 @@ def cli() -> None:
 @click.option("--json-log", is_flag=True, help="日志用 JSON，每行一条。")
 @click.option("--demo-port", default=BOT_PORT, help="演示学校里校铃用的端口。", show_default=True)
 @click.option("--desk-port", default=DESK_PORT, help="演示台用的端口。", show_default=True)
-def serve(json_log: bool, demo_port: int, desk_port: int) -> None:
+@click.option("--channel", "channels", multiple=True, help='演示学校用哪种连接，例如 "wecom bot_stream"；可以写两次。')
+def serve(json_log: bool, demo_port: int, desk_port: int, channels: tuple[str, ...]) -> None:
     """The webhook service, the scheduler and the deliverer in one process."""
     log.configure(plain=not json_log and sys.stdout.isatty())
     settings = _own_settings()
     if settings is not None:
         _serve(settings, "校铃已启动：{url}/health/ready")
         return
-    with Demonstration(home_folder(), demo_port, desk_port) as show:
+    with Demonstration(home_folder(), demo_port, desk_port, channels) as show:
         _serve(show.settings, f"演示学校已打开，请用浏览器访问：{show.address}", show.prepare)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -39,8 +40,10 @@ class Demonstration:
     settings: those of the demonstration school. address: where the chat desk is.
     """
 
-    def __init__(self, home: Path, bot_port: int, desk_port: int) -> None:
-        self._home = home / "demonstration"
+    def __init__(self, home: Path, bot_port: int, desk_port: int, channels: Sequence[str] = ()) -> None:
+        """channels: how the school hears people, ("wecom bot_stream",), in a folder of its own; () is the usual school."""
+        self._channels = tuple(channels)
+        self._home = home / "-".join(["demonstration", *(each.replace(" ", "-") for each in channels)])
         self._home.mkdir(parents=True, exist_ok=True)
         self._ports = (bot_port, desk_port)
         self.address = f"http://{HOST}:{desk_port}"
@@ -70,6 +73,7 @@ class Demonstration:
                 str(desk_port),
                 "--bot-url",
                 f"http://{HOST}:{bot_port}",
+                *(["--channels", *self._channels] if self._channels else []),
             ],
             stdin=subprocess.PIPE,  # it ends when this end closes, however we end
         )

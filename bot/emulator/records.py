@@ -45,7 +45,7 @@ class Chat:
 
     platform: WECOM or DINGTALK. kind: DIRECT or GROUP. purpose: staff, leaders, safety for a group.
     address: the platform's own: a webhook's key (WeCom group), a conversationId (DingTalk), a userid (WeCom direct).
-    hears: whether anything typed here reaches the bot; note says why not.
+    hears: whether anything typed here reaches the bot; note says why not. channel: the connection that it travels on.
     """
 
     id: str
@@ -58,6 +58,7 @@ class Chat:
     purpose: str = ""
     hears: bool = True
     note: str = ""
+    channel: str = ""
 
 
 @dataclass(slots=True)
