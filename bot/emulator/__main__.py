@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from bot.clock import TurnedClock, school_time
 from bot.emulator import demo
 from bot.emulator.app import HOST, EmulatorServer
-from bot.emulator.records import GROUP, WECOM
+from bot.emulator.records import DINGTALK, GROUP, WECOM
 from bot.emulator.showing import CHANNELS
 from bot.emulator.turning import Turning
 from bot.emulator.world import APP, World
@@ -53,7 +53,7 @@ def main() -> int:
         return 1
     port = urlsplit(given.bot_url).port or 80
     streams = {world.channels[platform]: getattr(way, "url", "") for platform, way in world.roads.items()}
-    settings = demo.settings_toml(server.url, port, given.channels, streams)
+    settings = demo.settings_toml(server.url, port, given.channels, streams, events=True)
     (given.home / "xiaoling.toml").write_text(settings, "utf-8")
     roster = given.home / "roster.xlsx"
     if not roster.exists():
@@ -82,6 +82,8 @@ def set_up(world: World, turning: Turning, stopping: threading.Event) -> None:
             failure = failure and world.check_address()
         if failure:
             print(f"企业微信的回调地址没有通过验证：{failure}。", file=sys.stderr)  # noqa: T201 - for the administrator
+    if world.channels.get(DINGTALK) == "dingtalk robot":
+        world.ding_office.events.subscribe()
     if world.last_seq:
         return
     for chat in world.chats():
