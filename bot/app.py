@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.clock import Clock, RealClock, TurnedClock, monotonic
-from bot.connections import Connections
+from bot.connections import Connection, Connections
 from bot.deliverer import Deliverer
+from bot.domain.chats import Group
 from bot.domain.routines import read_routines
 from bot.domain.school import School
 from bot.ears import Ears
@@ -168,6 +169,15 @@ def _open_schools(settings: Settings, connections: Connections, clock: Clock, se
         row = the_school(session, school.code)
         row.name = school.name
         row.approvals = {form.template: form.model_dump(exclude={"template"}) for form in school.approval}
+    for connection, group_id, title, purpose in groups_of(connections):
+        ref = ChatRef(ChatKind.GROUP, group_id, title)
+        chat = the_chat(session, the_school(session, connection.school), connection.name, ref, None)
+        chat.purpose = purpose
+
+
+def groups_of(connections: Connections) -> list[tuple[Connection, str, str, Group]]:
+    """The groups that the settings name: whose, the platform's id, the title, what it is for. Raises ConfigError."""
+    found = []
     for connection in connections:
         for group_id, title in connection.groups.items():
             purpose = LABELS.group_named.get(title)
@@ -175,9 +185,8 @@ def _open_schools(settings: Settings, connections: Connections, clock: Clock, se
                 known = "、".join(LABELS.groups.values())
                 where = f"{connection.school}.{connection.name}"
                 raise ConfigError(f'{where}: group = "{title}" is not known; known are: {known}')
-            ref = ChatRef(ChatKind.GROUP, group_id, title)
-            chat = the_chat(session, the_school(session, connection.school), connection.name, ref, None)
-            chat.purpose = purpose
+            found.append((connection, group_id, title, purpose))
+    return found
 
 
 def _settle(engine: Engine) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.app import groups_of
 from bot.clock import Clock
 from bot.connections import Connections
 from bot.domain.school import School
@@ -44,8 +45,9 @@ class Lying:
 
 def lay(settings: Settings, clock: Clock) -> Lying:
     """Raises ConfigError."""
-    engine = open_engine(settings.database_url, read_only=True)
-    return Lying(settings, clock, engine, Connections(settings.schools, clock))
+    connections = Connections(settings.schools, clock)
+    groups_of(connections)
+    return Lying(settings, clock, open_engine(settings.database_url, read_only=True), connections)
 
 
 def unreadable(patient: Patient) -> Health | None:
