@@ -10,6 +10,7 @@ import click
 
 from bot import log
 from bot.app import App, build
+from bot.channels import specimen
 from bot.connect import Wanted, connect
 from bot.connect_ask import read_line
 from bot.connect_typed import meant
@@ -19,7 +20,7 @@ from bot.doctor import written
 from bot.errors import ConfigError, DeliveryError
 from bot.kinds import kind_words
 from bot.messages import ChatKind, ChatRef, Outgoing
-from bot.platforms.base import Health
+from bot.platforms.base import Health, Listener
 from bot.server import occupied, serve_until_stopped
 from bot.settings import ServerSettings, config_path, home_folder, read
 from bot.store.migrations import migrate
@@ -36,6 +37,13 @@ def run(wanted: Wanted, *, wait: bool, seconds: float) -> int:
         settings, school, name = connect(config_path(), home_folder(), wanted)
     except (click.Abort, KeyboardInterrupt):
         click.echo("\n停下了，xiaoling.toml 没有改动。再运行一次，从头问起。")
+        return STOPPED
+    try:
+        if wait and isinstance(specimen(wanted.kind), Listener):
+            # a line that is refused because nothing is published yet is tried again only minutes later
+            read_line("\n上面几步做好了，按回车启动")
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\n设置写好了。那几步做完以后运行：xiaoling serve")
         return STOPPED
     # the log would stand between what the person is told
     log.configure(plain=sys.stdout.isatty(), level=logging.ERROR)

@@ -128,9 +128,9 @@ def until_up(url: str) -> None:
     deadline = time.monotonic() + 20
     while True:
         try:
-            assert requests.get(f"{url}/api/state", timeout=2).ok
+            assert requests.get(f"{url}/api/state", timeout=10).ok
             return
-        except requests.ConnectionError:
+        except requests.RequestException:
             assert time.monotonic() < deadline
             time.sleep(0.05)
 
