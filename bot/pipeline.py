@@ -41,7 +41,7 @@ from bot.store.records import Conversation, Inbox, InboxState, RunState, Schedul
 from bot.store.session import Writer, add, insert_once
 from bot.store.store import Store
 from bot.store.waiting import ToAsk, errand_done, errand_lost
-from bot.understanders import Understanders
+from bot.understanders import understanders
 
 log = structlog.get_logger()
 
@@ -127,7 +127,7 @@ class Pipeline:
         self._connections = connections
         self._clock = clock
         self._on_commit = on_commit
-        self._understanders = Understanders()
+        self._understanders = understanders()
         self._schools: dict[str, School] = {}
 
     def receive(self, connection: Connection, message: Message) -> Receipt:

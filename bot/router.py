@@ -64,8 +64,8 @@ class Router:
         waiting = self._registry.steps.get(open_step) if open_step not in declined else None
         if account.person_id is None:
             return self._caught("stranger", text) if waiting is None else Route(open_step, waiting, text, is_step=True)
-        started = self._started(text)
-        if started is not None and started.name not in declined:
+        started = self._started(text, declined)
+        if started is not None:
             return started
         meaning = understand(text) if text else None
         if meaning is not None and meaning.intent == INCIDENT:
@@ -85,16 +85,16 @@ class Router:
             return self._caught("picture", text)
         return self._caught("unknown", text, meaning)
 
-    def _started(self, text: str) -> Route | None:
+    def _started(self, text: str, declined: Collection[str] = ()) -> Route | None:
         for word, handler in self._words:
-            if not text.startswith(word):
+            if not text.startswith(word) or handler.name in declined:
                 continue
             rest = text[len(word) :].strip(GAP)
             if rest and handler.alone:
                 continue
             return Route(handler.name, handler.run, rest, handler)
         for pattern, handler in self._spoken:
-            if pattern.search(text):
+            if handler.name not in declined and pattern.search(text):
                 return Route(handler.name, handler.run, text, handler)
         return None
 

@@ -16,6 +16,12 @@ from handlers import more_time
 STILL_OPEN = timedelta(days=10)
 """How far back something asked may still be answered: over a weekend and a holiday."""
 
+WHAT_IS_MINE = (
+    r"^(?:帮我)?(?:看看|看下|查查|查一下|看一下)?我(?:今天|这周|本周|现在)?(?:还)?(?:有|剩)(?:没有)?(?:啥|什么|哪些|几[个项件]|多少)"
+    r".{0,6}(?:没|任务|活|要)?.{0,6}[?？。]*$"
+)
+"""帮我看看我还有啥没弄."""
+
 ALL = ("全部", "都", "所有")
 
 
@@ -55,7 +61,7 @@ def defer(ctx: Context) -> Outcome:
     return say("answer_tasks/deferred", assignment=chosen[0], day=day, reason=reason, works=known)
 
 
-@handles("我的任务", "今天", "我的", help="看看还有什么是我的", alone=True)
+@handles("我的任务", "今天", "我的", help="看看还有什么是我的", alone=True, spoken=WHAT_IS_MINE)
 def mine(ctx: Context) -> Outcome:
     """What is still theirs: tasks asked of them, questions to answer, hazards to put right."""
     questions = [*unanswered(ctx), *reports_to_give(ctx)]

@@ -43,13 +43,15 @@ CALLED_BUILDINGS = ("楼", "座", "部", "校区")
 """What the names of buildings with several floors end with."""
 
 BESIDES = re.compile(
-    r"^(?:另外|还有|对了|再(?:报|说)(?:一?[个处条]|一下)?|顺便(?:说|报)(?:一下|一?[个处])?)[，,、:：\s]*"
+    r"^(?:另外|还有|对了|再(?:报|说)(?:一?[个处条]|一下)?|顺便(?:说|报)(?:一下|一?[个处])?|(?:就是|看|你看|您看)这[个里张])[，,、:：\s]*"
 )
 """What joins a report to the one before; the record stands alone."""
 
 STILL = ("还", "又", "没好", "没修好", "没弄好", "没改好", "仍", "依然")
 REOPEN_WITHIN = timedelta(days=14)
 """After that it is a new one."""
+
+ASKING = re.compile(r"谁|啥|什么|哪|帮我|我的|几[个处条]|多少|吗[?？。]*$|呢[?？。]*$")
 
 NEW_ONES = ("hazard", "order", "incident", "chat")
 """What the words of a report may mean; the rest is about a hazard that is known already."""
@@ -83,7 +85,11 @@ def heard(ctx: Context) -> Outcome:
     (灯明天下午换), it is the one they have already."""
     assert ctx.meaning is not None
     planned = fix_hazard.planned(ctx) if ctx.meaning.confidence <= UNSURE else None
-    return planned if planned is not None else _report(ctx, ctx.words, ctx.meaning)
+    if planned is not None:
+        return planned
+    if ASKING.search(ctx.words) and not any(item.category or item.place for item in ctx.meaning.items):
+        raise NotMine  # neither what nor where, and somebody asks: 谁还没弄好
+    return _report(ctx, ctx.words, ctx.meaning)
 
 
 @step

@@ -5,8 +5,9 @@ What cannot run here is left out with pytest.skip and a reason: tests/setup/not_
 
 from __future__ import annotations
 
-import itertools
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
@@ -18,13 +19,15 @@ import structlog
 
 from bot.clock import SCHOOL_TZ
 from bot.store.migrations import migrate
+from bot.store.session import open_engine
 from tests.kit.stage import MONDAY, USUAL, Stage, stage
 from tests.setup import chromium
 from tests.setup.postgresql import postgresql
 
 pytest_plugins = ["tests.setup.not_run"]
 
-_numbers = itertools.count(1)
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+"""Databases lie in memory where that can be had: every commit waits for its disk, and no test pulls the plug."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,19 +39,27 @@ def quiet_log() -> None:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def database_folder() -> Iterator[Path]:
+    """Where this process keeps the databases of its tests."""
+    place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="xiaoling-db-", dir=place) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(database_folder: Path) -> Path:
     """A file with all tables and no rows, to be copied."""
-    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    path = database_folder / "empty.db"
     migrate(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql() -> Iterator[str]:
-    """The URL of a server with a database "empty" to be copied; "" where there is no PostgreSQL."""
+def migrated_postgresql(database_folder: Path) -> Iterator[str]:
+    """The URL of a server with a database "empty" to be copied; why there is none, where there is no PostgreSQL."""
     with ExitStack() as stack:
         try:
-            url = stack.enter_context(postgresql())
+            url = stack.enter_context(postgresql(database_folder))
         except Exception as error:  # noqa: BLE001 - whatever keeps it from running here is told
             yield f"no PostgreSQL: {error}"
             return
@@ -58,20 +69,26 @@ def migrated_postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of each kind, migrated, with no rows."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of each kind, migrated, with no rows; always at the same address, so that its engine is opened again."""
     if request.param == "sqlite":
-        path = tmp_path / "test.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        yield f"sqlite:///{path}"
+        empty: Path = request.getfixturevalue("migrated_sqlite")
+        path = empty.with_name("test.db")
+        for old in path.parent.glob("test.db*"):
+            old.unlink()
+        shutil.copy(empty, path)
+        url = f"sqlite:///{path}"
+        yield url
+        open_engine(url).dispose()
         return
-    url = request.getfixturevalue("migrated_postgresql")
-    if not url.startswith("postgresql"):
-        pytest.skip(url)
-    name = f"test_{next(_numbers)}"
-    _command(url, f"CREATE DATABASE {name} TEMPLATE empty")
-    yield _database(url, name)
-    _command(url, f"DROP DATABASE {name} WITH (FORCE)")
+    server = request.getfixturevalue("migrated_postgresql")
+    if not server.startswith("postgresql"):
+        pytest.skip(server)
+    _command(server, "CREATE DATABASE test TEMPLATE empty")
+    url = _database(server, "test")
+    yield url
+    open_engine(url).dispose()
+    _command(server, "DROP DATABASE test WITH (FORCE)")
 
 
 def _command(url: str, words: str) -> None:

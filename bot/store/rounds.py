@@ -146,6 +146,10 @@ class Rounds:
             )
         )
 
+    def waiting(self) -> list[Round]:
+        """Rounds that are not closed."""
+        return self._where(Round.state.in_(OPEN_STATES))
+
     def to_nudge(self, at: datetime) -> list[Round]:
         """Rounds whose reminder is due and was not given."""
         return self._where(Round.state == RoundState.OPEN, Round.nudge_at <= at)

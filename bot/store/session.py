@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -30,8 +30,13 @@ BATCH = 64
 """Pieces of work that share a flush at most; keeps the first one's wait short."""
 
 
+@lru_cache(maxsize=4)
 def open_engine(url: str, *, read_only: bool = False) -> Engine:
-    """The engine for a URL, with what each database needs to be safe and quick. read_only: the database refuses to be changed."""
+    """The engine for a URL, with what each database needs to be safe and quick. read_only: the database refuses to be changed.
+
+    A process has one for a database: what statements were compiled to is kept when its connections are closed (dispose)
+    and it is opened again.
+    """
     lite = url.startswith("sqlite")
     arguments: dict[str, Any] = {"timeout": 30, "check_same_thread": False} if lite else {}
     if read_only and not lite:

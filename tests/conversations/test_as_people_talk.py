@@ -130,5 +130,42 @@ def test_what_is_asked_in_passing(school: Stage) -> None:
             - 转派 12 赵师傅：把隐患转给别人整改
             - 签收 12：签收整改通知书
     """)
+    school.task("王小燕", "交班务日志", school.clock.now().date())
+    school.at("2026-11-23 07:31")
+    (answer,) = ["\n".join(school.says("王小燕", "帮我看看我还有啥没弄"))]
+    assert "交班务日志" in answer
     (first, *_) = school.says("王小燕", "怎么回事，操场北边路灯又不亮了")
     assert first.startswith("bot: ✅ 已登记隐患 1")
+
+
+def test_a_leader_asks_who_is_missing_and_how_duty_went(school: Stage) -> None:
+    school.task("赵海峰", "检修消防栓", school.clock.now().date())
+    school.at("2026-11-23 07:31")
+    school.plays("""
+        李敏: 值班 放学有序
+        bot: 收到，记进今天的值班情况了。还有就接着发，发完回「好了」。
+        李敏: 西门路灯不亮
+        bot: 收到，第 2 条。
+        李敏: 好了
+        bot: ✅ 11月23日（周一）值班情况已交，共 2 条。
+            1. 放学有序
+            2. 西门路灯不亮
+            要改，回「更正」加编号和新内容。
+        张建国: 谁还没交
+        bot: 还没回的
+            - 本周任务（11月23日（周一）17:30收口）：赵海峰
+        张建国: 今天值班情况
+        bot: 11月23日（周一）值班情况
+            - 李敏：放学有序；西门路灯不亮
+        张建国: 昨天的值班情况
+        bot: 11月22日（周日）值班情况
+            没有人报。
+        赵海峰: 完成
+        bot: ✅ 记下了：检修消防栓。
+        马德胜: 值班情况：西门有序，货车登记齐全
+        bot: 收到，记进今天的值班情况了。还有就接着发，发完回「好了」。
+        马德胜: 今天值班情况
+        bot: 这件事要校长、副校长、安全主任、总务主任、办公室主任、教导主任、德育主任来做。找他们说一声就行。
+        张建国: 谁没回
+        bot: 正在等的都回了。
+    """)

@@ -116,3 +116,18 @@ def test_a_stranger_in_a_group_is_asked_to_come_in_private(school: Stage) -> Non
         新号 @教职工群: 我是王小燕
         bot: @新号 还不认识您。请私聊我发一句「我是」加姓名，管理员确认后就能用了。
     """)
+
+
+@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+def test_who_is_missing_and_how_duty_went_is_not_read_out(school: Stage) -> None:
+    school.task("赵海峰", "检修消防栓", school.clock.now().date())
+    school.at("2026-11-23 07:31")
+    school.plays("""
+        张建国 @安全巡查群: 谁还没交
+        bot: @张建国
+            还没回的
+            - 本周任务（11月23日（周一）17:30收口）：1 人
+            名单请私聊我看。
+        张建国 @安全巡查群: 今天值班情况
+        bot: @张建国 值班情况请私聊我看，群里不念。
+    """)

@@ -90,10 +90,14 @@ class HandClock:
 
 
 class Stage:
-    """One school on one platform and one database. clock: turn it with at(); everything due on the way rings."""
+    """One school on one platform and one database. clock: turn it with at(); everything due on the way rings.
 
-    def __init__(self, platform: str, build_app: Callable[..., App], world: World, clock: HandClock) -> None:
+    desk: the address of the emulator's page.
+    """
+
+    def __init__(self, platform: str, build_app: Callable[..., App], world: World, clock: HandClock, desk: str) -> None:
         self.platform = platform
+        self.desk = desk
         self._build = build_app
         self.app = build_app()
         self.world = world
@@ -371,7 +375,7 @@ def stage(
             data["school"][0].update(school)
             return build(from_data(data, home), clock, folder)
 
-        play = Stage(platform, build_app, world, clock)
+        play = Stage(platform, build_app, world, clock, emulator.url)
 
         def post(
             method: str, url: str, headers: Mapping[str, str], body: bytes

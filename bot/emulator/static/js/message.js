@@ -49,7 +49,7 @@ function bubbleBox(message, chat, me, jump) {
   const names = [...chat.members.map(nameOf), ...EVERYBODY].sort((a, b) => b.length - a.length);
   const parts = [];
   if (message.quote) parts.push(quoted(message.quote, jump));
-  if (message.title && !message.text.includes(message.title)) parts.push(el("p.message-title", {}, message.title));
+  if (message.title && !message.text.replaceAll("**", "").includes(message.title)) parts.push(el("p.message-title", {}, message.title));
   if (message.text) {
     const render = message.markdown ? markdown : plainText;
     parts.push(el("div.words", {}, render(message.text, names, me?.name ?? "")));
