@@ -53,7 +53,8 @@ def ask_all(kind: str, known: Mapping[str, Any], given: Mapping[str, Any]) -> di
 def ask(place: str, settings: type[BaseModel], setting: str, *, now: Any = "") -> Any:
     """One answer that the setting will take; asked again until it is. now: what an empty answer keeps. "" for none."""
     field = settings.model_fields[setting]
-    check: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata])  # type: ignore[arg-type]
+    # the name stands there because an annotation needs at least one
+    check: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata, setting])  # type: ignore[arg-type]
     secret = is_secret(field)
     click.echo(f"\n{place}")
     while True:

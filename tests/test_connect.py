@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.__main__ import cli
+from bot.channels import kinds
 from bot.clock import RealClock
 from bot.connect_file import read_text, with_changed, with_connection, with_server, write_text
 from bot.connect_typed import meant
@@ -168,8 +169,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     world.close()
 
 
-def at(url: str) -> list[str]:
-    return ["--set", f"api_base={url}", "--set", f"oapi_base={url}"]
+def at(url: str, kind: str = "dingtalk stream") -> list[str]:
+    """Where the platform is: what a private deployment would write."""
+    given = [f"{name}={url}" for name in ("api_base", "oapi_base") if name in kinds()[kind].model_fields]
+    return [part for pair in given for part in ("--set", pair)]
 
 
 def test_a_new_school_is_asked_for_all_of_it_in_order_and_changed_later(desk: Desk) -> None:
@@ -217,6 +220,24 @@ def test_a_group_s_robot_takes_the_whole_address_and_says_a_sentence(desk: Desk,
     said = [message.text for message in desk.world.messages()]
     assert said == ([] if answer else ["校铃接上了，以后的通知发到这里。"])
     assert ("发到教职工群了" in done.output) is (answer == "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers", "can"),
+    [
+        ("dingtalk notice", [demo.DING_KEY, demo.DING_SECRET, str(demo.DING_AGENT)], "能主动找每一位老师"),
+        ("wecom school", [demo.CORP_ID, str(demo.AGENT_ID), demo.WECOM_SECRET], "能给班级、学生家里"),
+        ("dingtalk webhook", ["", demo.GROUPS[1].token, demo.GROUPS[1].title, ""], "发到班子群了"),
+    ],
+)
+def test_what_only_speaks_is_tried_at_once(desk: Desk, kind: str, answers: list[str], can: str) -> None:
+    port = 20000 + os.getpid() % 2000
+    desk.file.write_text(f'[server]\nport = {port}\n[[school]]\nname = "甲校"\ncode = "jia"\n', "utf-8")
+    platform, word = kind.split()
+    arguments = [platform, "--kind", word, *at(desk.url, kind)]
+    done = desk.connect(*arguments, said="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    assert can in done.output
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import socket
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -199,3 +199,74 @@ def test_a_bot_on_the_long_connection_stopped_begun_again_and_changed(desk: Desk
         user.sees("只能主动找跟它说过话的人")
         assert user.ends() == 0
     assert desk.file.read_text("utf-8").count("[[school.connection]]") == 1
+
+
+def at(desk: Desk) -> list[str]:
+    return ["--set", f"api_base={desk.url}", "--set", f"oapi_base={desk.url}"]
+
+
+@dataclass(frozen=True)
+class Play:
+    """What else hears: how it is asked for, what is typed at each question, and what then happens on the platform."""
+
+    command: Sequence[str]
+    answers: Sequence[tuple[str, str]]
+    act: Callable[[Desk, Terminal], None]
+    hears: str = "✅ 听到了第一句话"
+
+
+def asks_for_help(platform: str) -> Callable[[Desk, Terminal], None]:
+    return lambda desk, user: desk.says("王小燕", "帮助", platform)
+
+
+def an_event_comes(desk: Desk, user: Terminal) -> None:
+    assert desk.world.ding_office.events.subscribe()
+    user.sees("✅ 平台来核对过回调地址，通过了")
+    desk.world.ding_office.leaves("郑凯")
+
+
+DING = (("Client ID", demo.DING_KEY), ("看不见", demo.DING_SECRET))
+PLAYS = {
+    "stream": Play(("dingtalk",), (*DING, ("✅ 凭证可用", ""), ("按回车启动", "")), asks_for_help("dingtalk")),
+    "robot": Play(
+        ("dingtalk", "--kind", "robot", "--name", demo.DING_CONNECTION),
+        (("公网地址", ""), *DING, ("✅ 凭证可用", ""), ("RobotCode", demo.DING_ROBOT)),
+        asks_for_help("dingtalk"),
+    ),
+    "events": Play(
+        ("dingtalk", "--kind", "events", "--name", demo.DING_EVENTS),
+        (
+            ("公网地址", ""), *DING, ("✅ 凭证可用", ""), ("aes_key（看不见", demo.DING_EVENT_AES_KEY),
+            ("token（看不见", demo.DING_EVENT_TOKEN), ("平台找不到校铃", ""),
+        ),
+        an_event_comes,
+        "✅ 收到了第一个通知",
+    ),
+    "bot": Play(
+        ("wecom", "--kind", "bot", "--name", demo.BOT_CONNECTION),
+        (("公网地址", ""), ("token（看不见", demo.WECOM_TOKEN), ("aes_key（看不见", demo.WECOM_AES_KEY)),
+        asks_for_help("wecom"),
+    ),
+}  # fmt: skip
+CHANNELS = {
+    "stream": ("wecom app", "dingtalk stream"),
+    "robot": demo.CHANNELS,
+    "events": demo.CHANNELS,
+    "bot": ("wecom bot", "dingtalk robot"),
+}
+
+
+@pytest.mark.parametrize(("kind", "channels"), list(CHANNELS.items()), indirect=["channels"], ids=CHANNELS)
+def test_every_other_way_of_being_heard_to_its_first_words(desk: Desk, kind: str) -> None:
+    play = PLAYS[kind]
+    with desk.command(*play.command, *(at(desk) if kind != "bot" else ["--set", f"api_base={desk.url}"])) as user:
+        for words, answer in play.answers:
+            user.sees(words)
+            if not words.startswith(("✅", "平台")):
+                user.types(answer)
+        user.sees("校铃已启动。")
+        if kind == "stream":
+            user.sees("✅ 长连接已连上")
+        play.act(desk, user)
+        user.sees(play.hears)
+        assert user.ends() == 0
