@@ -80,7 +80,14 @@ def _finished(app: App, connection: Connection, seconds: float) -> tuple[Health,
     if not connection.platform.capabilities.hears:
         return (*_tried_out(connection), *able(connection))
     first = kind_words(f"{connection.platform_name} {connection.settings.kind}").first
-    wait = Wait(app, connection, app.clock.now(), threading.Event(), lambda health: click.echo(written(health)))
+    by_line = isinstance(connection.platform, Listener)
+
+    def tell(health: Health) -> None:
+        click.echo(written(health))
+        if by_line and not health.well:
+            click.echo("   → 改好以后不必等它再试：按 Ctrl-C，再运行一次")
+
+    wait = Wait(app, connection, app.clock.now(), threading.Event(), tell)
 
     def ready() -> None:
         click.echo(f"\n校铃已启动。{first}等着……（Ctrl-C 不等了）")

@@ -183,6 +183,7 @@ def test_a_bot_on_the_long_connection_stopped_begun_again_and_changed(desk: Desk
         user.types("")
         user.sees("校铃已启动。")
         user.sees("企业微信没有接受订阅")
+        user.sees("按 Ctrl-C，再运行一次")
         user.presses_ctrl_c()
         assert user.ends() == 1
     assert desk.connection("wecom-bot-stream")["secret"] == "another-secret"

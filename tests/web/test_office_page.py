@@ -62,6 +62,9 @@ def test_a_leave_is_handed_in_agreed_to_and_taken_back_on_a_phone(school: Stage,
     undo.click()
     expect(undo).to_be_hidden()
     assert any("在审批里撤了" in text for text in said_to(school, "王小燕"))
+    page.keyboard.press("Escape")
+    page.locator(".chat-row", has_text="校铃").first.click()
+    expect(page.locator(".chat-head").first).to_contain_text("走自建应用 · 我的单聊")
 
 
 def test_who_leaves_on_dingtalk_is_known_and_what_cannot_be_is_told(school: Stage, page: Page) -> None:
