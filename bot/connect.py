@@ -76,6 +76,7 @@ def connect(path: Path, home: Path, wanted: Wanted) -> tuple[Settings, str, str]
     Raises ConfigError, click.Abort where the person stops; then nothing was written.
     """
     text = read_text(path)
+    click.echo(f"设置写在 {path}{'' if path.exists() else '（还没有这个文件，问完就建）'}。")
     if not school_codes(text):
         text = with_school(text, _ask_for_school())
     else:
