@@ -14,6 +14,7 @@ from pathlib import Path
 import pylopdf_fonts_zh_cn
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from waitress import create_server
@@ -30,6 +31,7 @@ from bot.emulator.wecom_bot_stream_road import StreamRoad
 from bot.platforms.base import Health
 from bot.settings import from_data
 from bot.store.lines import SERVICE, lines_of
+from bot.store.records import LineState
 from bot.store.session import reading
 from tests.kit.stage import HandClock, Stage, stage
 from tests.test_doctor import found, own
@@ -149,6 +151,8 @@ def test_a_callback_with_other_keys_is_told(school: Stage, beside: Callable[[Sta
     assert found(lines.look, view, "平台来核对过回调地址，通过了").well
     school.app.web.test_client().get("/callback/demo/oa?msg_signature=x")
     assert school.app.lines.drain() == 0, "one stranger changes nothing"
+    with Session(view.engine) as session, pytest.raises(DBAPIError, match="read-?only"):
+        session.execute(delete(LineState))
 
 
 @ON_SQLITE
