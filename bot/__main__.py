@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from bot import channels as channels_room
 from bot import doctor as doctor_room
 from bot import export as export_room
+from bot import groups as groups_room
 from bot import log
 from bot import quota as quota_room
 from bot.app import App, build, the_clock
@@ -32,7 +34,7 @@ from bot.domain.calendar import DayKind
 from bot.domain.people import Account
 from bot.domain.routines import read_routines
 from bot.domain.school import DayRow, TermRow
-from bot.errors import ConfigError
+from bot.errors import ConfigError, GiveUp
 from bot.language.examples import read_examples, score
 from bot.pipeline import Receipt
 from bot.registry import load
@@ -271,6 +273,33 @@ def accounts_confirm(number: int) -> None:
 
     with _app() as app:
         click.echo(f"已确认{app.writer.do(confirm)}。")
+
+
+@cli.group(help="群：create 让企业微信自建应用建一个群，通知发在里面。")
+def group() -> None: ...
+
+
+@group.command("create", help="建一个群，例如：xiaoling group create 教职工群 --all；再运行一遍不会建出第二个。")
+@click.argument("name")
+@click.option("--use", default="", help="这个群做什么用：教职工群、班子群、安全巡查群；群名就是其中一个时可以不写。")
+@click.option("--members", default="", help="谁进群，写姓名，用逗号隔开。")
+@click.option("--post", "posts", multiple=True, help="哪个岗位的人进群，例如 班主任；可以写几次。")
+@click.option("--all", "everybody", is_flag=True, help="名单上的人都进群。")
+@click.option("--owner", default="", help="群主的姓名；不写就是管理员。")
+@click.option("--connection", default="", help="由哪个连接来建；只有一个能建时可以不写。")
+@click.option("--school", "code", default="", help="学校代码；只有一所时可以不写。")
+def group_create(
+    name: str, use: str, members: str, posts: tuple[str, ...], everybody: bool, owner: str, connection: str, code: str
+) -> None:
+    names = tuple(each.strip() for each in re.split("[,，、]", members) if each.strip())
+    wanted = groups_room.Wanted(name.strip(), use, names, posts, everybody, owner)
+    with _app() as app:
+        try:
+            lines = groups_room.create(app, _school_code(app, code), connection, wanted)
+        except (ConfigError, GiveUp) as error:
+            raise click.ClickException(str(error)) from error
+    for line in lines:
+        click.echo(line)
 
 
 @cli.command(help="登记一个学期，例如：xiaoling term 第一学期 2026-09-01 2027-01-22")

@@ -37,6 +37,7 @@ from bot.settings import Settings
 from bot.store.arrivals import the_chat, the_school
 from bot.store.session import Writer, insert_once, open_engine, reading
 from bot.store.waiting import waiting_letters
+from bot.todos import Todos
 from bot.web import callbacks, health, pages, turning
 
 SETTLE = 10.0
@@ -106,7 +107,8 @@ def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPL
         errands.ring()
 
     renderer.provide(links)
-    pipeline = Pipeline(writer, registry, renderer, connections, clock, ring)
+    todos = Todos(connections, renderer, links if settings.server.public_url else None)
+    pipeline = Pipeline(writer, registry, renderer, connections, clock, ring, todos)
     errands = Errands(writer, connections, pipeline, clock)
     schools = [school.code for school in settings.schools]
     scheduler = Scheduler(engine, pipeline, registry.schedules, schools, clock)

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from bot.clock import RealClock
 from bot.connections import build_platform
 from bot.kinds import kind_words
-from bot.platforms.base import Capabilities, Listener, Platform, Rate, Reach
+from bot.platforms.base import Capabilities, Listener, Platform, Rate, Reach, TodoKeeper
 from bot.settings import ConnectionSettings
 
 REACHES: Mapping[Reach, str] = {
@@ -28,7 +28,7 @@ REACHES: Mapping[Reach, str] = {
 }
 _HEAD = (
     "platform、kind", "名称", "公网地址", "听", "单聊", "群", "主动找谁", "按钮（群里）", "按过就收", "撤回", "图片", "文件",
-    "@人", "一条字节", "最快", "每月额度",
+    "@人", "待办", "一条字节", "最快", "每月额度",
 )  # fmt: skip
 _SPANS = (
     (timedelta(days=1), "天"),
@@ -101,8 +101,9 @@ def _row(kind: str) -> tuple[str, ...]:
         "要" if needs_address(platform) else "不要",
         *(_tick(each) for each in (can.hears, can.direct, can.groups)),
         _whom(can),
-        f"{can.buttons}（{can.group_buttons}）" if can.buttons or can.group_buttons else "打字",
+        _buttons(can),
         *(_tick(each) for each in (can.closes, can.recalls, can.images, can.files, can.mentions)),
+        "可以打开" if isinstance(platform, TodoKeeper) else "",
         str(can.text_bytes or "不发"),
         "，".join(map(_rate, can.rates)) or "没有说",
         _quotas(can),
@@ -113,8 +114,14 @@ def _whom(can: Capabilities) -> str:
     if can.direct:
         return REACHES[can.reach]
     if can.parents:
-        return "家长"
+        return "家长（班主任确认）" if can.confirmed else "家长"
     return "它的群" if can.groups else "不能主动"
+
+
+def _buttons(can: Capabilities) -> str:
+    if not can.buttons and not can.group_buttons:
+        return "打字"
+    return f"{can.buttons}（{can.group_buttons}）" + ("，多选" if can.forms else "")
 
 
 def _tick(can: bool) -> str:

@@ -107,7 +107,8 @@ def able(connection: Connection) -> tuple[Health, ...]:
         (deaf_there, "群里说话它听不见；通知要进群，每个群加一个群机器人：xiaoling connect wecom --kind webhook"),
         (can.groups and can.hears and not deaf_there, "在群里 @ 它发「绑定 教职工群」，通知就发到那个群"),
         (can.groups and not can.hears, "只往它的群里发，听不见群里说话"),
-        (can.parents, "能给班级、学生家里、某一位家长发通知；家长的回复听不见"),
+        (can.parents and not can.confirmed, "能给班级、学生家里、某一位家长发通知；家长的回复听不见"),
+        (can.confirmed, "能把通知交给班主任，班主任确认了就发到班级的家长群；群里的话听不见"),
         (can.images, "能发图"),
         (bool(can.buttons), f"能发按钮，一条最多 {can.buttons} 个"),
     ]

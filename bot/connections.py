@@ -111,3 +111,8 @@ class Connections:
             if connection.school == school and isinstance(platform, Informant) and what in platform.asks:
                 found.setdefault(connection.platform_name, connection)
         return list(found.values())
+
+    def knowing_of(self, school: str) -> Mapping[Ask, Sequence[str]]:
+        """What a school's connections can be asked → the platforms that can be asked it, in the order of the settings."""
+        found = {what: [each.platform_name for each in self.informants(school, what)] for what in Ask}
+        return {what: platforms for what, platforms in found.items() if platforms}

@@ -16,6 +16,9 @@ from bot.errors import PersonError
 from bot.language import numbers
 from bot.render import LABELS
 
+STILL_OPEN = timedelta(days=10)
+"""How far back something asked may still be answered: over a weekend and a holiday."""
+
 PICTURE_WAITS = timedelta(minutes=30)
 """How long a photo waits for its words."""
 

@@ -33,19 +33,34 @@ def at_round(column: str) -> Due:
     return lambda store, after, until: store.rounds.moments(column, after, until)
 
 
-def before_forms(lead: timedelta, longest: timedelta) -> Due:
-    """Due so long before a round that is answered in a form reminds the missing, and before it closes.
+def at_quota_mark() -> Due:
+    """Due the moment a month's quota reaches a threshold, or its platform refuses."""
+    return lambda store, after, until: sorted({mark.at for mark in store.ledger.marked(after, until)})
 
-    longest: no round is open longer.
+
+def before_rounds(lead: timedelta, longest: timedelta, waiting: str) -> Due:
+    """Due so long before a round that may be answered elsewhere reminds the missing, and before it closes.
+
+    longest: no round is open longer. waiting: "collecting", those that a form answers, or "reporting", the duty reports.
     """
 
     def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
-        moments = (
-            moment - lead
-            for each in store.rounds.collecting(after - longest)
-            for moment in (each.nudge_at, each.closes_at)
-        )
+        rounds = {"collecting": store.rounds.collecting, "reporting": store.rounds.reporting}[waiting](after - longest)
+        moments = (moment - lead for each in rounds for moment in (each.nudge_at, each.closes_at))
         return sorted({moment for moment in moments if after < moment <= until})
+
+    return due
+
+
+def after_handing(looks: Sequence[timedelta], waking: Callable[[datetime], datetime]) -> Due:
+    """Due so long after a notice was handed to the classes' groups, until its author knows how it ended.
+
+    waking: moves a moment out of the quiet hours.
+    """
+
+    def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
+        moments = {waking(out_at + look) for out_at in store.notices.unreported_since() for look in looks}
+        return sorted(moment for moment in moments if after < moment <= until)
 
     return due
 
@@ -74,7 +89,10 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Something the bot does by itself. late_by: later than that it is skipped. summary: when, in Chinese, for people."""
+    """Something the bot does by itself. late_by: later than that it is skipped. summary: when, in Chinese, for people.
+
+    on_return: also once when the bot comes back from being away (bot/scheduler.py).
+    """
 
     name: str
     title: str
@@ -82,6 +100,7 @@ class Schedule:
     late_by: timedelta
     run: Callable[[Run], Outcome]
     entry: str
+    on_return: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +118,7 @@ class Registry:
 
     intents: what free text may mean (bot/language/meaning.py) → who takes it, and what it is called.
     listeners: what a platform was asked → who takes the answer, and its line in the table of contents.
+    losers: what a platform was asked → who goes on without an answer.
     """
 
     handlers: list[Handler] = field(default_factory=list)
@@ -107,6 +127,7 @@ class Registry:
     catchers: dict[str, Step] = field(default_factory=dict)
     intents: dict[str, Handler] = field(default_factory=dict)
     listeners: dict[Ask, Listener] = field(default_factory=dict)
+    losers: dict[Ask, Listener] = field(default_factory=dict)
 
     def sayings(self) -> tuple[Saying, ...]:
         """What 帮助 lists."""
@@ -181,13 +202,23 @@ def told(what: Ask) -> Callable[[Callable[[Told], Outcome]], Callable[[Told], Ou
     return mark
 
 
+def lost(what: Ask) -> Callable[[Callable[[Told], Outcome]], Callable[[Told], Outcome]]:
+    """This one function goes on where no platform answers a question of this kind; told.facts is empty."""
+
+    def mark(function: Callable[[Told], Outcome]) -> Callable[[Told], Outcome]:
+        _note(function, ("loser", what))
+        return function
+
+    return mark
+
+
 def scheduled(
-    *, title: str, due: Due, late_by: timedelta
+    *, title: str, due: Due, late_by: timedelta, on_return: bool = False
 ) -> Callable[[Callable[[Run], Outcome]], Callable[[Run], Outcome]]:
-    """Call this function at every moment that `due` names."""
+    """Call this function at every moment that `due` names; on_return: and when the bot comes back from being away."""
 
     def mark(function: Callable[[Run], Outcome]) -> Callable[[Run], Outcome]:
-        _note(function, ("schedule", title, due, late_by))
+        _note(function, ("schedule", title, due, late_by, on_return))
         return function
 
     return mark
@@ -255,8 +286,12 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
                     if what in registry.listeners:
                         raise ValueError(f"two functions are told {what.value!r}")
                     registry.listeners[what] = Listener(short, function, entry)
-                case ("schedule", title, due, late_by):
-                    registry.schedules.append(Schedule(short, title, due, late_by, function, entry))
+                case ("loser", what):
+                    if what in registry.losers:
+                        raise ValueError(f"two functions go on without {what.value!r}")
+                    registry.losers[what] = Listener(short, function, entry)
+                case ("schedule", title, due, late_by, on_return):
+                    registry.schedules.append(Schedule(short, title, due, late_by, function, entry, on_return))
                 case ("per_routine",):
                     registry.schedules.extend(_for_routine(short, function, item) for item in routines)
 

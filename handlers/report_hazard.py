@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.context import NOTHING, Context, Outcome, ask, attach, keep, say, stay, tell
+from bot.context import NOTHING, Context, Outcome, Witness, ask, attach, keep, say, stay, tell
 from bot.domain.hazards import DEADLINE, Hazard, HazardLevel, HazardState
 from bot.domain.people import LEADERS, Person, Post
 from bot.domain.photos import PhotoOf
@@ -25,7 +25,7 @@ from bot.registry import handles, step, understands
 from bot.render import LABELS
 from handlers import amend_hazard, fix_hazard, look_up, report_incident
 from handlers.amend_hazard import CORRECTING
-from handlers.grade_hazard import MAY_GRADE
+from handlers.grade_hazard import MAY_GRADE, deadlines
 
 LONGEST = 200
 """Characters; a hazard that needs more needs a visit."""
@@ -172,18 +172,18 @@ def same_or_new(ctx: Context) -> Outcome:
     return _register(ctx, ctx.memory["words"], ctx.understand(ctx.memory["words"]))
 
 
-def register_findings(ctx: Context, findings: Sequence[tuple[str, str]]) -> Outcome:
+def register_findings(by: Witness, findings: Sequence[tuple[str, str]], *, pictured: bool) -> Outcome:
     """Register what an inspection found, for the owners and the safety officers; nothing is said to who found it.
 
     findings: (the item inspected, what is wrong there). What is wrong says more about the kind than the item does.
     """
     found = []
     for item, note in findings:
-        noted = _only_item(ctx.understand(note))
+        noted = _only_item(by.understand(note))
         text = f"{item}：{note}"
-        found.append((text, noted if noted.category else _only_item(ctx.understand(text))))
-    hazards = _found(ctx, found, urgent=False)
-    return keep(*hazards) + _notices(ctx, hazards)
+        found.append((text, noted if noted.category else _only_item(by.understand(text))))
+    hazards = _found(by, found, urgent=False)
+    return keep(*hazards) + _notices(by, hazards, pictured=pictured)
 
 
 def _again(ctx: Context, named: list[int], words: str) -> Outcome | None:
@@ -228,10 +228,10 @@ def _register(ctx: Context, words: str, meaning: Understanding) -> Outcome:
     held = held_photos(ctx)
     pictured = bool(held) or ctx.has_picture
     answer = _answer(ctx, hazards, meaning, pictured=pictured)
-    return keep(*hazards) + _photos(ctx, hazards) + answer + _notices(ctx, hazards)
+    return keep(*hazards) + _photos(ctx, hazards) + answer + _notices(ctx, hazards, pictured=pictured)
 
 
-def _found(ctx: Context, found: Sequence[tuple[str, Item]], *, urgent: bool) -> list[Hazard]:
+def _found(ctx: Witness, found: Sequence[tuple[str, Item]], *, urgent: bool) -> list[Hazard]:
     first = ctx.store.hazards.next_number()
     return [
         Hazard.report(
@@ -250,11 +250,11 @@ def _found(ctx: Context, found: Sequence[tuple[str, Item]], *, urgent: bool) -> 
     ]
 
 
-def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
+def _notices(ctx: Witness, hazards: Sequence[Hazard], *, pictured: bool) -> Outcome:
     """What others hear of them."""
-    pictured = bool(held_photos(ctx)) or ctx.has_picture
     outcome = NOTHING
     for hazard in hazards:
+        days = deadlines(ctx, hazard) if hazard.level is HazardLevel.SUSPECTED_MAJOR else []
         for reader in _readers(ctx, [hazard]):
             outcome += tell(
                 reader,
@@ -264,6 +264,7 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
                 pictured=pictured,
                 is_owner=reader is hazard.owner,
                 may_grade=reader.holds(*MAY_GRADE),
+                deadlines=days,
             )
     return outcome
 
@@ -355,7 +356,7 @@ def _level(item: Item) -> HazardLevel:
     return HazardLevel.SUSPECTED_MAJOR if item.level == HazardLevel.SUSPECTED_MAJOR else HazardLevel.GENERAL
 
 
-def _due(ctx: Context, item: Item, *, urgent: bool) -> date:
+def _due(ctx: Witness, item: Item, *, urgent: bool) -> date:
     """The day that was said; today for what can hurt now or may be 重大; else three school days."""
     said = item.due_day
     if said is not None and said >= ctx.day:
@@ -365,7 +366,7 @@ def _due(ctx: Context, item: Item, *, urgent: bool) -> date:
     return ctx.store.calendar.school_days_after(ctx.day, DEADLINE)
 
 
-def _owner(ctx: Context, item: Item) -> Person | None:
+def _owner(ctx: Witness, item: Item) -> Person | None:
     """Whom the message names; else who holds the category's post; else the facilities office; else the safety officer."""
     named = ctx.store.people.named(item.owner) if item.owner else []
     if len(named) == 1:
@@ -374,7 +375,7 @@ def _owner(ctx: Context, item: Item) -> Person | None:
     return next((people[0] for post in posts if (people := ctx.store.people.holding(post))), None)
 
 
-def _readers(ctx: Context, hazards: Sequence[Hazard]) -> list[Person]:
+def _readers(ctx: Witness, hazards: Sequence[Hazard]) -> list[Person]:
     """Owner, safety officers, who looks after the place; what may be 重大 also leaders; each once, not who just said it."""
     readers: list[Person] = []
     for hazard in hazards:

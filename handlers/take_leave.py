@@ -63,11 +63,11 @@ def turns_within(ctx: Context | Told, leave: Leave) -> list[Turn]:
 
 
 def tell_the_office(ctx: Context | Told, leave: Leave, template: str = "take_leave/for_the_office") -> Outcome:
-    """The office hears of every leave, unless it is its own."""
+    """The office hears of every leave, unless it is its own: at once of what is said here, in the morning of what is told."""
     outcome = NOTHING
     for reader in ctx.store.people.holding(Post.OFFICE):
         if reader is not leave.person:
-            outcome += tell(reader, template, at_once=True, leave=leave)
+            outcome += tell(reader, template, at_once=isinstance(ctx, Context), leave=leave)
     return outcome
 
 

@@ -24,6 +24,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.documents": ("bot.domain", "bot.errors", "bot.language"),
     "bot.emulator": ("bot.clock", "bot.documents", "bot.domain", "bot.errors"),
     "handlers": (
+        "bot.approval_effects",
         "bot.context",
         "bot.domain",
         "bot.errors",
@@ -66,6 +67,7 @@ OUTER = (
     "bot.connect_run",
     "bot.connect_typed",
     "bot.connect_wait",
+    "bot.groups",
 )
 """What stands around the machine. Nothing within it knows them."""
 

@@ -18,10 +18,15 @@ ASKS: Mapping[Ask, str] = {
     Ask.MEMBER: "一个人的信息",
     Ask.MEMBERS: "通讯录",
     Ask.APPROVAL: "审批",
+    Ask.APPROVALS: "这几天的审批",
     Ask.PUNCHES: "打卡",
     Ask.WORK_REPORTS: "汇报",
     Ask.FORM: "收集表",
     Ask.GUARDIANS: "家长",
+    Ask.NEW_FORM: "建收集表",
+    Ask.FORM_LINK: "收集表的链接",
+    Ask.CLASS_GROUPS: "班级的客户群",
+    Ask.POSTING: "家长通知发了没有",
 }
 """What was asked, for whoever reads it; a new kind is called by its code."""
 

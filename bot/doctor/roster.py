@@ -52,5 +52,6 @@ def _school(app: Patient, code: str) -> Iterator[Health]:
                     False,
                     f"还没有{LABELS.groups[group]}",
                     f"机器人在群里的：@ 它发「绑定 {LABELS.groups[group]}」；"
-                    "只用企业微信自建应用的：xiaoling connect wecom --kind webhook",
+                    f"只用企业微信自建应用的：xiaoling group create {LABELS.groups[group]} --all，"
+                    "或 xiaoling connect wecom --kind webhook",
                 )

@@ -14,8 +14,11 @@ from bot.emulator import (
     desk,
     dingtalk_office_server,
     dingtalk_server,
+    dingtalk_todos,
     wecom_bot_server,
+    wecom_customers_server,
     wecom_forms_server,
+    wecom_groups_server,
     wecom_office_server,
     wecom_school_server,
     wecom_server,
@@ -58,11 +61,14 @@ def create_app(world: World, turning: Turning | None = None) -> Flask:
     web.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
     web.register_blueprint(desk.blueprint(world, turning or Turning(world, _turnable(world))))
     web.register_blueprint(wecom_server.blueprint(world))
+    web.register_blueprint(wecom_customers_server.blueprint(world))
     web.register_blueprint(wecom_forms_server.blueprint(world))
+    web.register_blueprint(wecom_groups_server.blueprint(world))
     web.register_blueprint(wecom_office_server.blueprint(world))
     web.register_blueprint(wecom_school_server.blueprint(world))
     web.register_blueprint(dingtalk_server.blueprint(world))
     web.register_blueprint(dingtalk_office_server.blueprint(world))
+    web.register_blueprint(dingtalk_todos.blueprint(world))
     web.register_blueprint(wecom_bot_server.blueprint(world))
     _Web.compiled = web.url_map
     return web

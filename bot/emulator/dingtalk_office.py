@@ -17,6 +17,7 @@ from bot.emulator.dingtalk_events_road import EventsRoad
 from bot.emulator.records import DINGTALK, Person, Refused
 
 if TYPE_CHECKING:
+    from bot.emulator.dingtalk_todos import TodoCard
     from bot.emulator.world import World
 
 LEAVE = "PROC-DEMO-LEAVE"
@@ -92,6 +93,7 @@ class DingtalkOffice:
             self.instances: dict[str, Instance] = {}
             self.punches: list[dict[str, Any]] = []
             self.reports: list[dict[str, Any]] = []
+            self.todos: dict[str, TodoCard] = {}
             self.forms = {"FORM-DEMO": Form("FORM-DEMO", "消防通道检查表")}
 
     # who works here
@@ -150,6 +152,15 @@ class DingtalkOffice:
             ]
         values.append({"id": "why", "name": "请假事由", "value": "家里有事", "componentType": "TextareaField"})
         return self._apply(person, LEAVE, f"{person.name}提交的请假", values)
+
+    def apply_form(self, name: str, template: str, title: str, **said: str) -> str:
+        """Somebody hands in another form. said: its words by their labels. Returns its id."""
+        person = self._world.person_named(name)
+        values = [
+            {"id": f"f{number}", "name": label, "value": text, "componentType": "TextField"}
+            for number, (label, text) in enumerate(said.items())
+        ]
+        return self._apply(person, template, f"{person.name}提交的{title}", values)
 
     def decide(self, number: str, agreed: bool) -> None:
         """The last approver presses. Raises Refused for one that is decided already."""

@@ -42,7 +42,6 @@ class Faults:
                 Fault("lost_ack", "回执丢失", "校铃收下了下一句话，平台却没听见，会再送一次", times=1),
                 Fault("cut_line", "长连接断开", "下一句话送到一半，长连接断了，要重新连上", times=1),
                 Fault("flow_control", "钉钉单聊限流", "下一次钉钉单聊发送里，第一个人收不到，要再发", times=1),
-                Fault("untrusted_ip", "企业微信出口 IP 不可信", "开着的时候，企业微信不认这台电脑的地址（60020）"),
                 Fault("over_quota", "钉钉额度用完", "开着的时候，钉钉不让发，送来的话里也没有字"),
                 Fault("duplicate_callback", "重复回调", "开着的时候，每句话都送两遍"),
             )

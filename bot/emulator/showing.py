@@ -11,6 +11,7 @@ from bot.emulator.faults import Fault
 from bot.emulator.records import Chat, Exchange, Message, Person
 
 if TYPE_CHECKING:
+    from bot.emulator.dingtalk_todos import TodoCard
     from bot.emulator.world import World
 
 BUTTONS = 4
@@ -57,6 +58,11 @@ def shown_chat(chat: Chat, last_seq: int) -> dict[str, Any]:
     }
 
 
+def shown_todo(card: TodoCard) -> dict[str, Any]:
+    """due: ms since 1970, or None."""
+    return {"subject": card.subject, "due": card.due, "done": card.done, "url": card.url}
+
+
 def shown_fault(fault: Fault) -> dict[str, Any]:
     return {"id": fault.id, "label": fault.label, "help": fault.help, "on": fault.on}
 
@@ -76,6 +82,7 @@ def shown_message(world: World, message: Message) -> dict[str, Any]:
         "file": {"name": message.title, "url": f"/files/{message.file}"} if message.file else None,
         "quote": _quote(world, message),
         "buttons": [{"label": label, "says": says} for label, says in message.buttons],
+        "form": message.form or None,
         "mentions": message.mentions,
         "state": message.state,
         "note": message.note,

@@ -56,7 +56,7 @@ class Step(IntEnum):
 
 @dataclass(slots=True)
 class Request:
-    """A leave that somebody asked for. first, last: both included."""
+    """A leave that somebody asked for; first, last: both included. Another form has its words by their labels (said)."""
 
     number: str
     person: Person
@@ -67,6 +67,9 @@ class Request:
     at: datetime
     status: Status = Status.RUNNING
     decided_at: datetime | None = None
+    template: str = TEMPLATE
+    title: str = TITLE
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,11 @@ class Office:
 
     gone: accounts of who left. moved: account -> the department that is not the usual one. follows: guardian -> whether notices
     reach them now.
+    forms_withheld: the app is not among 文档's.
     """
 
     opened: set[str] = field(default_factory=set)
+    forms_withheld: bool = False
     reports: dict[str, Written] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
@@ -112,6 +117,7 @@ class Office:
     def reset(self) -> None:
         with self.lock:
             self.opened.clear()
+            self.forms_withheld = False
             self.reports.clear()
             self.forms.clear()
             self.requests.clear()
@@ -125,16 +131,27 @@ def apply_leave(
     world: World, person: str, first: datetime, last: datetime, kind: str = "事假", reason: str = "家里有事"
 ) -> str:
     """Somebody asks for leave in WeCom. person: their id. Returns the request's number. Raises Refused."""
-    who = world.person(person)
     if last < first:
         raise Refused("结束的时间比开始的早。", 400)
-    now, office = world.clock.now(), world.office
+    return _hand_in(world, Request("", world.person(person), first, last, kind, reason, world.clock.now()))
+
+
+def apply_form(world: World, person: str, template: str, title: str, said: Mapping[str, str]) -> str:
+    """Somebody hands in another form of the school's. Returns the request's number. Raises Refused."""
+    now = world.clock.now()
+    return _hand_in(
+        world, Request("", world.person(person), now, now, "", "", now, template=template, title=title, said=said)
+    )
+
+
+def _hand_in(world: World, request: Request) -> str:
+    office = world.office
     with office.lock:
-        day = school_time(now).strftime("%Y%m%d")
-        number = next(one for n in itertools.count(1) if (one := f"{day}{n:04}") not in office.requests)
-        request = office.requests[number] = Request(number, who, first, last, kind, reason, now)
+        day = school_time(request.at).strftime("%Y%m%d")
+        request.number = next(one for n in itertools.count(1) if (one := f"{day}{n:04}") not in office.requests)
+        office.requests[request.number] = request
     _tell(world, request, Step.SUBMITTED)
-    return number
+    return request.number
 
 
 def decide(world: World, number: str, agreed: bool) -> None:
@@ -256,8 +273,8 @@ def _fields(request: Request, step: Step) -> str:
             f"<Sptime>{int(request.decided_at.timestamp())}</Sptime></SubNodeList>"
         )
     return (
-        f"<ApprovalInfo><SpNoStr>{request.number}</SpNoStr><SpNo>{request.number}</SpNo><SpName>{TITLE}</SpName>"
-        f"<SpStatus>{request.status}</SpStatus><TemplateId>{TEMPLATE}</TemplateId>"
+        f"<ApprovalInfo><SpNoStr>{request.number}</SpNoStr><SpNo>{request.number}</SpNo><SpName>{escape(request.title)}</SpName>"
+        f"<SpStatus>{request.status}</SpStatus><TemplateId>{request.template}</TemplateId>"
         f"<ApplyTime>{int(request.at.timestamp())}</ApplyTime>"
         f"<Applyer><UserId>{escape(request.person.wecom)}</UserId><Party>1</Party></Applyer>"
         f"<ProcessList><NodeList><NodeType>1</NodeType><SpStatus>{request.status}</SpStatus><ApvRel>2</ApvRel>{decision}"

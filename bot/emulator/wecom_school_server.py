@@ -14,8 +14,8 @@ from flask import Blueprint, Response, request
 
 from bot.emulator import demo
 from bot.emulator.families import CLASS, CLASS_NAMES, PARENTS, PUPILS, SCHOOL, Parent, Pupil, SchoolDepartment
-from bot.emulator.wecom_gate import answer, body, guard, number
-from bot.emulator.wecom_server import WecomError
+from bot.emulator.wecom_door import WecomError, answer
+from bot.emulator.wecom_gate import body, guard, number
 from bot.emulator.wirelog import carried, watch
 from bot.emulator.world import World
 

@@ -9,14 +9,14 @@ import re
 import secrets
 import threading
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from bot.clock import Clock, monotonic
-from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks
+from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks, wecom_customers, wecom_door
 from bot.emulator.carrier import Transport, over_http
 from bot.emulator.dingtalk_office import DingtalkOffice
 from bot.emulator.events import Event, Events
@@ -27,8 +27,10 @@ from bot.emulator.records import (
     DINGTALK,
     DIRECT,
     GROUP,
+    PARENTS,
     REFUSED,
     SENT,
+    TOOL,
     WAITING,
     WECOM,
     Chat,
@@ -41,6 +43,7 @@ from bot.emulator.records import (
 from bot.emulator.roads import Road, road
 from bot.emulator.showing import offered, shown_fault, shown_message
 from bot.emulator.storage import Storage
+from bot.emulator.wecom_customers import Customers
 from bot.emulator.wecom_office import Office
 
 PLATFORMS = (WECOM, DINGTALK)
@@ -88,8 +91,10 @@ class World:
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
         self.office = Office()
+        self.customers = Customers()
         self.quotas = Quotas(clock, demo.DING_QUOTAS)
         self.faults = Faults(self._fault_changed, self._expire_tokens)
+        wecom_door.add_faults(self)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
         self._storage.forget_old(MESSAGES)
@@ -101,6 +106,7 @@ class World:
         self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._chats: dict[str, Chat] = {}
         self.channels = {channel.split()[0]: channel for channel in channels}
+        self._made = {chat.id: chat for chat in self._storage.chats()}
         self.roads: dict[str, Road] = {platform: road(channel, self) for platform, channel in self.channels.items()}
         self.ding_office = DingtalkOffice(self)
         self._build_chats()
@@ -212,19 +218,19 @@ class World:
             chat = f"{WECOM}-class-{number}"
             chats.append(
                 Chat(
-                    chat,
-                    WECOM,
-                    GROUP,
-                    f"{name}家长",
-                    (),
-                    "",
-                    purpose="parents",
-                    hears=False,
-                    note=ONLY_READ,
+                    chat, WECOM, GROUP, f"{name}家长", (), "", purpose=PARENTS, hears=False, note=ONLY_READ,
                     channel=SCHOOL,
                 )
-            )
-        self._chats = {chat.id: chat for chat in chats}
+            )  # fmt: skip
+        chats += wecom_customers.chats() if self.channels.get(WECOM) == APP else []
+        self._chats = {chat.id: chat for chat in chats} | self._made
+
+    def keep_chat(self, chat: Chat) -> None:
+        """A chat that was made, or made different, on the way."""
+        with self._lock:
+            self._made[chat.id] = self._chats[chat.id] = chat
+            self._storage.keep_chat(chat)
+        self.events.publish("chats", {})
 
     # what was said
 
@@ -315,9 +321,39 @@ class World:
             raise Refused("这个按钮已经按不了了。")
         return self._add(chat=on.chat, sender=person.id, text=says, pressed=on.id, state=WAITING)
 
+    def submit(self, person_id: str, message_id: str, chosen: Mapping[str, Sequence[str]]) -> Message:
+        """Somebody chooses on a form and presses its button; returns once the bot has taken it, or could not. Raises Refused."""
+        message = self.begin_submit(person_id, message_id, chosen)
+        self.deliver(message)
+        return message
+
+    def begin_submit(self, person_id: str, message_id: str, chosen: Mapping[str, Sequence[str]]) -> Message:
+        """Put a form's answer in the chat that still has to be delivered. chosen: by question the ids; a question that is left
+        out keeps what it shows. Raises Refused."""
+        on, person = self.message(message_id), self.person(person_id)
+        if person.id not in self.chat(on.chat).members:
+            raise Refused(f"{person.name}不在这个会话里。", 403)
+        if not on.form:
+            raise Refused("这张卡片已经交过了。")
+        answers, words = {}, []
+        for question in on.form["questions"]:
+            ids = list(chosen.get(question["key"]) or [question["selected"]])
+            labels = [label for label, identity in question["options"] if identity in ids]
+            if len(labels) != len(ids) or (len(ids) > 1 and not question["several"]):
+                raise Refused("先选好再提交。", 400)
+            answers[question["key"]] = ids
+            words += labels
+        return self._add(
+            chat=on.chat, sender=person.id, text="、".join(words), pressed=on.id, chosen=answers, state=WAITING
+        )
+
     def deliver(self, message: Message) -> None:
-        """Carry a bubble to the bot. What was said first in a chat arrives first."""
+        """Carry a bubble to the bot. What was said first in a chat arrives first. A press in a platform's tool is the tool's."""
         chat, person = self.chat(message.chat), self.person(message.sender)
+        if message.pressed and self.message(message.pressed).sender == TOOL:
+            failure = wecom_customers.confirm(self, person.id, self.message(message.pressed).card["msgid"])
+            self.change(message, REFUSED if failure else SENT, failure)
+            return
         with self._lock:
             line = self._lines[chat.id]
         with line:
@@ -326,10 +362,14 @@ class World:
 
     def bot_says(self, chat: Chat, **what: Any) -> Message:
         """A platform shows something that the bot sent. what: the fields of Message."""
-        if chat.hears and "buttons" not in what:
+        if chat.hears and not what.get("card") and not what.get("buttons"):
             what["buttons"] = offered(what.get("text", ""))
         identity = dingtalk_callbacks.message_id() if chat.platform == DINGTALK else wecom_callbacks.message_id()
         return self._add(chat=chat.id, sender=BOT, **{"wire_id": identity} | what)
+
+    def shows(self, chat: Chat, sender: str, **what: Any) -> Message:
+        """A platform shows something that is not the bot's: its own tool's, or a person's. what: the fields of Message."""
+        return self._add(chat=chat.id, sender=sender, **what)
 
     def amend(self, message: Message, **values: Any) -> None:
         """A platform changes a bubble that is there already. values: fields of Message."""
@@ -432,6 +472,7 @@ class World:
             self.faults.reset()
             self.ding_office.reset()
             self.office.reset()
+            self.customers.reset()
         self.events.publish("chats", {})
 
     def subscribe(self, after: int | None = None) -> AbstractContextManager[SimpleQueue[Event | None]]:

@@ -82,7 +82,7 @@ class DingtalkStreamPlatform(RobotVoice):
         if headers.get("type") == "EVENT":
             return _read_event(headers.get("eventType", ""), headers.get("eventId", ""), headers, data)
         if headers.get("topic") == ROBOT:
-            self.tally.count("message")
+            self.count_heard(data)
             return read_message(data, self._settings.oapi_base)
         if headers.get("topic") == CARD:
             self.tally.count("message")

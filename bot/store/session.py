@@ -26,6 +26,8 @@ from bot.domain.base import Record
 Result = TypeVar("Result")
 Work = Callable[[Session], Result]
 
+_LAST, _CHANGED = "last", "changed"
+
 BATCH = 64
 """Pieces of work that share a flush at most; keeps the first one's wait short."""
 
@@ -96,12 +98,22 @@ def add_last(session: Session, record: type[Record], **values: Any) -> None:
 
     Every call for a kind of record names the same values. They are written in the order of the calls.
     """
-    session.info.setdefault(record, []).append(values)
+    session.info.setdefault(_LAST, {}).setdefault(record, []).append(values)
+
+
+def take_changed(session: Session) -> list[Record]:
+    """The followed records that this piece of work has written so far, each once; asked again, only later ones."""
+    return list(session.info.pop(_CHANGED, ()))
+
+
+def _note_changed(session: Session, _context: object) -> None:
+    written = (*session.new, *session.dirty)
+    session.info.setdefault(_CHANGED, {}).update(dict.fromkeys(each for each in written if each.followed))
 
 
 def _write_last(session: Session) -> None:
     connection = session.connection()
-    for record, rows in session.info.items():
+    for record, rows in session.info.get(_LAST, {}).items():
         connection.execute(_insert(record, connection.dialect.name, once=False), rows)
 
 
@@ -159,9 +171,11 @@ class Writer:
                 Session(connection, expire_on_commit=False) as session,
             ):
                 results = []
+                event.listen(session, "after_flush", _note_changed)
                 for work, _ in batch:
                     results.append(work(session))
                     session.flush()
+                    take_changed(session)
                     session.expunge_all()  # the next piece reads what is in the database now
                 _write_last(session)
         except Exception as error:  # noqa: BLE001 - handed to whoever asked for the work

@@ -43,6 +43,18 @@ def unsent(school: Stage) -> list[Outbox]:
         return list(session.scalars(select(Outbox).where(Outbox.state != OutboxState.SENT)))
 
 
+def test_a_form_is_sent_off_to_the_bot_as_words(school: Stage) -> None:
+    school.says("周强", "帮助")
+    school.runs("陈晓: 教学楼一楼安全出口的门拿链子锁着")
+    school.plays("""
+        周强 选【重大】【11月24日（周二）】
+        bot: ✅ 隐患 1 核定为重大隐患，11月24日（周二）前改好。
+            请停用现场，当天报上级，整改要落实责任、措施、资金、时限、预案。
+    """)
+    (pressed,) = [each for each in school.world.messages() if each.pressed]
+    assert school.world.message(pressed.pressed).text == "已选择：核定 1 重大 11月24日前"
+
+
 def test_a_hazard_from_its_report_to_its_end_in_private_and_in_the_group(school: Stage) -> None:
     for who in ("赵海峰", "周强"):
         school.says(who, "帮助")
@@ -52,8 +64,8 @@ def test_a_hazard_from_its_report_to_its_end_in_private_and_in_the_group(school:
             整改：赵海峰，11月26日（周四）前
         bot → 赵海峰: ⚠️ 请整改隐患 1：三楼东侧消防栓漏水
             王小燕 11月23日（周一）07:00 报，11月26日（周四）前改好。
-            照片：〔链接〕
             改好后拍张照片，回「整改 1」。
+            照片：〔链接〕
         bot → 周强: ⚠️ 新隐患 1：三楼东侧消防栓漏水
             王小燕 11月23日（周一）07:00 报，由赵海峰整改，11月26日（周四）前。
             照片：〔链接〕

@@ -1,9 +1,12 @@
-"""A card of WeCom's: a button says its words for the person, and the card ends."""
+"""A card of WeCom's: a button or a form says its words for the person, and the card ends."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from bot.domain.hazards import HazardLevel, HazardState
 from bot.emulator.records import Message, Refused
 from tests.kit.stage import Stage
 
@@ -58,3 +61,59 @@ def test_a_second_press_before_the_card_has_ended_is_answered_kindly(school: Sta
     said = school.presses("周强", "通过")
     assert said[-1] == "bot: 隐患 1 已经销号了。"
     assert card.buttons == []
+
+
+def test_how_grave_and_until_when_are_chosen_at_once_and_can_be_taken_back(school: Stage) -> None:
+    school.runs("陈晓: 教学楼一楼安全出口的门拿链子锁着")
+    school.plays("""
+    周强 选【一般】【11月26日（周四）】
+    bot: ✅ 隐患 1 核定为一般隐患，11月26日（周四）前改好。
+    bot → 赵海峰: 隐患 1（教学楼一楼安全出口的门拿链子锁着）周强核定为一般隐患，11月26日（周四）前改好。
+    bot → 张建国: 隐患 1（教学楼一楼安全出口的门拿链子锁着）周强核定为一般隐患，11月26日（周四）前改好。
+    bot → 李敏: 隐患 1（教学楼一楼安全出口的门拿链子锁着）周强核定为一般隐患，11月26日（周四）前改好。
+    """)
+    (said,) = [each for each in school.world.messages() if each.pressed]
+    assert (said.text, school.world.message(said.pressed).form) == ("一般、11月26日（周四）", {})
+    with school.store() as store:
+        (hazard,) = store.hazards.in_state(HazardState.OPEN)
+        assert (hazard.level, hazard.due_on) == (HazardLevel.GENERAL, date(2026, 11, 26))
+    school.says("周强", "撤回")
+    with school.store() as store:
+        (hazard,) = store.hazards.in_state(HazardState.OPEN)
+        assert (hazard.level, hazard.due_on) == (HazardLevel.SUSPECTED_MAJOR, date(2026, 11, 23))
+    school.plays("""
+    周强: 核定 1 一般 11月20日前
+    bot: 11月20日（周五）已经过了，请说一个以后的日子。
+    """)
+
+
+def test_what_is_done_is_ticked_and_what_is_not_is_moved(school: Stage) -> None:
+    for text in ("检查消防栓", "报采购单", "清理=排水沟)", "补登记簿"):
+        school.task("赵海峰", text, date(2026, 11, 27))
+    school.at("2026-11-23 07:30")
+    school.plays("""
+    赵海峰 选【1 检查消防栓】【3 清理＝排水沟）】
+    bot: ✅ 记下了：检查消防栓、清理=排水沟)。
+        还有 2 项：
+        - 2：报采购单
+        - 4：补登记簿
+    赵海峰: 延期
+    bot: 哪一项要延期？
+        - 2：报采购单
+        - 4：补登记簿
+        例如「延期 2 到11月24日」，后面可以加原因。
+    赵海峰 选【4 补登记簿】【12月7日（周一）】
+    bot: 好，补登记簿 延到12月7日（周一）。
+    赵海峰: 完成
+    bot: ✅ 记下了：报采购单。
+    """)
+
+
+def test_all_ticked_beside_one_is_all(school: Stage) -> None:
+    for text in ("检查消防栓", "报采购单"):
+        school.task("赵海峰", text, date(2026, 11, 27))
+    school.at("2026-11-23 07:30")
+    school.plays("""
+    赵海峰 选【1 检查消防栓】【都做完了】
+    bot: ✅ 记下了：检查消防栓、报采购单。
+    """)

@@ -53,6 +53,7 @@ def test_the_settings_are_read_as_they_were_meant(tmp_path: Path) -> None:
         ("wecom", "webhook", "leaders"),
         ("wecom", "webhook", "safety"),
         ("wecom", "school", "parents"),
+        ("wecom", "customers", "classgroups"),
         ("dingtalk", "robot", "ding"),
     ]
     assert (settings.server.port, settings.server.clock) == (8000, "turned")

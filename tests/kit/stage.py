@@ -10,6 +10,7 @@ A transcript is a chat as a headmaster could read it:
     bot → 赵海峰: 请整改隐患 1                        to somebody else
         a line that goes on                        indented by four
     周强 按【通过】                                  pressed on the last card that had such a button
+    周强 选【一般】【11月25日（周三）】                  chosen on the last form and sent off
     bot → 教职工群: [图片]
     （校铃重启）                                      the process ends and another starts over the same database
 
@@ -71,6 +72,7 @@ _ACCOUNT = re.compile(r"(确认|不是|分开账号) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _PRESSED = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 按【(?P<label>[^】]+)】$")
+_CHOSEN = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 选(?P<labels>(?:【[^】]+】)+)$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
 _PICTURE = "[图片]"
 RESTART = "（校铃重启）"
@@ -129,6 +131,9 @@ class Stage:
             elif match := _PRESSED.match(line):
                 written.append(line)
                 written += self.presses(match["who"], match["label"])
+            elif match := _CHOSEN.match(line):
+                written.append(line)
+                written += self.chooses(match["who"], *match["labels"][1:-1].split("】【"))
             elif match := _SAID.match(line):
                 written.append(line)
                 words, pictures = _pictures(match["text"])
@@ -200,17 +205,26 @@ class Stage:
 
     def presses(self, who: str, label: str) -> list[str]:
         """Somebody presses a card's button in their own chat; returns what the bot then says."""
+        found = [(message, key) for message in self._cards(who) for text, key in message.buttons if text == label]
+        return self._pressed(who, lambda: self.world.press(self._names[who], found[-1][0].id, found[-1][1]))
+
+    def chooses(self, who: str, *labels: str) -> list[str]:
+        """Somebody chooses these on the last form in their own chat and presses its button; returns what the bot then says."""
+        form = [message for message in self._cards(who) if message.form][-1]
+        chosen = {
+            question["key"]: [identity for label, identity in question["options"] if label in labels]
+            for question in form.form["questions"]
+        }
+        return self._pressed(who, lambda: self.world.submit(self._names[who], form.id, chosen))
+
+    def _cards(self, who: str) -> list[Message]:
+        return [each for each in self.world.messages() if each.chat == self.room(who).id and each.card]
+
+    def _pressed(self, who: str, act: Callable[[], Message]) -> list[str]:
         self.clock.turn_to(self.clock.now() + A_MOMENT)
-        seq, room = self.world.last_seq, self.room(who)
-        self._spoken = room.id
-        found = [
-            (message, key)
-            for message in self.world.messages()
-            if message.chat == room.id and message.card
-            for text, key in message.buttons
-            if text == label
-        ]
-        line = self.world.press(self._names[who], found[-1][0].id, found[-1][1])
+        seq = self.world.last_seq
+        self._spoken = self.room(who).id
+        line = act()
         assert line.state == "sent", line.note
         self._wait_until_taken(line)
         return self._said_since(seq)

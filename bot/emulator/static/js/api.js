@@ -56,6 +56,11 @@ export const api = {
     return (await postJson(`/api/chats/${encodeURIComponent(chat)}/click`, { as, message, says })).json();
   },
 
+  /** A form's answer. chosen: by question key the ids that were chosen. */
+  async submit(chat, as, message, chosen) {
+    return (await postJson(`/api/chats/${encodeURIComponent(chat)}/submit`, { as, message, chosen })).json();
+  },
+
   wire: (message) => getJson(`/api/messages/${encodeURIComponent(message)}/wire`),
   turnClock: async (to) => (await postJson("/api/clock", { to }, CLOCK_TIMEOUT_MS)).json(),
   setFault: async (id, on) => (await postJson(`/api/faults/${encodeURIComponent(id)}`, { on })).json(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261125_lines"
-down_revision = "20261125_told"
+revision = "20261126_lines"
+down_revision = "20261126_class_groups"
 branch_labels = None
 depends_on = None
 
