@@ -227,6 +227,7 @@ def test_a_group_s_robot_takes_the_whole_address_and_says_a_sentence(desk: Desk,
     [
         ("dingtalk notice", [demo.DING_KEY, demo.DING_SECRET, str(demo.DING_AGENT)], "能主动找每一位老师"),
         ("wecom school", [demo.CORP_ID, str(demo.AGENT_ID), demo.WECOM_SECRET], "能给班级、学生家里"),
+        ("wecom customers", [demo.CORP_ID, "wrong", "", "", demo.CUSTOMERS_SECRET], "✅ 凭证可用"),
         ("dingtalk webhook", ["", demo.GROUPS[1].token, demo.GROUPS[1].title, ""], "发到班子群了"),
     ],
 )

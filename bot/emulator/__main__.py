@@ -25,7 +25,7 @@ from bot.emulator.showing import CHANNELS
 from bot.emulator.turning import Turning
 from bot.emulator.world import APP, World
 
-KNOWN = [channel for channel in CHANNELS if channel not in ("wecom webhook", "wecom school")]
+KNOWN = [channel for channel in CHANNELS if channel not in ("wecom webhook", "wecom school", "wecom customers")]
 ADDRESS_TRIES = 3
 """A machine that has just started may take longer than the second it has."""
 

@@ -19,6 +19,7 @@ CHANNELS = {
     "wecom app": "自建应用",
     "wecom webhook": "群机器人",
     "wecom school": "学校通知",
+    "wecom customers": "客户群",
     "wecom bot": "智能机器人（回调）",
     "wecom bot_stream": "智能机器人（长连接）",
     "dingtalk robot": "机器人（HTTP）",
