@@ -161,7 +161,7 @@ def test_an_address_that_is_not_trusted_is_told_with_what_to_paste(school: Stage
     assert all(finding.well for finding in connections.look(school.app))
     school.world.faults.switch("untrusted_ip", on=True)
     refused = [finding for finding in connections.look(school.app) if not finding.well]
-    assert len(refused) == 2, "the app, and the notices to parents"
+    assert len(refused) == 3, "the app, the notices to parents, the customers' groups"
     for finding in refused:
         assert "企业微信看到的出口地址是 203.0.113.7" in finding.line
         assert "企业可信 IP → 配置，填 203.0.113.7" in finding.todo
