@@ -192,7 +192,7 @@ class _Server:
 
     def open_stream(self, body: dict[str, Any]) -> Response:
         """A ticket for one connection. Without the robot in Stream mode the gateway refuses, as for wrong credentials."""
-        road = self._world.roads[DINGTALK]
+        road = self._world.roads.get(DINGTALK)
         wanted = body.get("subscriptions")
         if (body.get("clientId"), body.get("clientSecret")) != (demo.DING_KEY, demo.DING_SECRET):
             raise NewError("invalidClientIdOrSecret", "无效的clientId或者clientSecret")

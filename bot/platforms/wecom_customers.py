@@ -21,6 +21,7 @@ from bot.facts import Ask, ClassGroup, Fact, Fate, Posting
 from bot.messages import ChatRef, MediaRef, Outgoing
 from bot.platforms.base import Capabilities, Deaf, Fetched, Health, Sent
 from bot.platforms.tally import Tally
+from bot.platforms.wecom_agent import UNTRUSTED, untrusted
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_errors import Refused
 from bot.platforms.wecom_people import pages
@@ -120,12 +121,20 @@ class WecomCustomersPlatform(Deaf):
             return health
         try:
             answer = self._calls.call("POST", GROUPS, {"status_filter": 0, "limit": 1})
+        except Refused as error:
+            if error.code == UNTRUSTED:
+                return untrusted(error)
+            return Health(False, "凭证可用，还看不见客户群", f"{CUSTOMERS}（{error.reason}）")
         except (TryLater, GiveUp) as error:
             return Health(False, "凭证可用，还看不见客户群", f"{CUSTOMERS}（{error.reason}）")
         if not answer.get("group_chat_list"):
             todo = "请班主任在企业微信里建“三年级2班家长群”这样的客户群，把家长拉进来"
             return Health(False, "凭证可用，还没有客户群", todo)
         return Health(True, "可以交给班主任在客户群里发")
+
+    def prove(self) -> Health:
+        """The keys alone; who may use it, and the groups, come later."""
+        return self._calls.check()
 
     def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
         """The classes' groups, and what became of a message. Raises TryLater, GiveUp."""

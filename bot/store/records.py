@@ -179,6 +179,26 @@ class CallCount(Record):
     __table_args__ = (UniqueConstraint("school_id", "day", "connection", "unit"),)
 
 
+class LineState(Record):
+    """How a connection hears, as the service saw it last. since: when that began. seen_at: the service's last sign of life.
+
+    connection: "" for the service itself.
+    """
+
+    __tablename__ = "line_state"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    connection: Mapped[str] = mapped_column(String(32))
+    well: Mapped[bool]
+    line: Mapped[str]
+    todo: Mapped[str]
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("school_id", "connection"),)
+
+
 class QuotaMark(Record):
     """A quota reached a part of the month, in per cent (limits.TOLD_AT): what makes it told once.
 
