@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from bot.clock import RealClock
 from bot.connections import build_platform
 from bot.kinds import kind_words
-from bot.platforms.base import Capabilities, Listener, Platform, Rate, Reach
+from bot.platforms.base import Capabilities, Listener, Platform, Rate, Reach, TodoKeeper
 from bot.settings import ConnectionSettings
 
 REACHES: Mapping[Reach, str] = {
@@ -28,7 +28,7 @@ REACHES: Mapping[Reach, str] = {
 }
 _HEAD = (
     "platform、kind", "名称", "公网地址", "听", "单聊", "群", "主动找谁", "按钮（群里）", "按过就收", "撤回", "图片", "文件",
-    "@人", "一条字节", "最快", "每月额度",
+    "@人", "待办", "一条字节", "最快", "每月额度",
 )  # fmt: skip
 _SPANS = (
     (timedelta(days=1), "天"),
@@ -64,8 +64,11 @@ def needed(settings: type[BaseModel]) -> dict[str, FieldInfo]:
     return {name: field for name, field in asked if field.is_required() and name not in ("name", "platform", "kind")}
 
 
-def specimen(kind: str) -> Platform:
-    """A connection of this kind with made-up secrets: nothing is called."""
+def specimen(kind: str, known: Mapping[str, Any] | None = None) -> Platform:
+    """A connection of this kind with made-up secrets where they are not known: nothing is called.
+
+    Raises pydantic.ValidationError, Malformed for what is known and cannot be.
+    """
     settings = kinds()[kind]
     platform, word = kind.split()
     values: dict[str, Any] = {"platform": platform, "kind": word, "name": "specimen"}
@@ -75,7 +78,7 @@ def specimen(kind: str) -> Platform:
         else:
             shortest = max([1, *(part.min_length for part in field.metadata if hasattr(part, "min_length"))])
             values[name] = "A" * shortest
-    return build_platform(TypeAdapter(ConnectionSettings).validate_python(values), RealClock())
+    return build_platform(TypeAdapter(ConnectionSettings).validate_python(values | dict(known or {})), RealClock())
 
 
 def needs_address(platform: Platform) -> bool:
@@ -98,8 +101,9 @@ def _row(kind: str) -> tuple[str, ...]:
         "要" if needs_address(platform) else "不要",
         *(_tick(each) for each in (can.hears, can.direct, can.groups)),
         _whom(can),
-        f"{can.buttons}（{can.group_buttons}）" if can.buttons or can.group_buttons else "打字",
+        _buttons(can),
         *(_tick(each) for each in (can.closes, can.recalls, can.images, can.files, can.mentions)),
+        "可以打开" if isinstance(platform, TodoKeeper) else "",
         str(can.text_bytes or "不发"),
         "，".join(map(_rate, can.rates)) or "没有说",
         _quotas(can),
@@ -110,8 +114,14 @@ def _whom(can: Capabilities) -> str:
     if can.direct:
         return REACHES[can.reach]
     if can.parents:
-        return "家长"
+        return "家长（班主任确认）" if can.confirmed else "家长"
     return "它的群" if can.groups else "不能主动"
+
+
+def _buttons(can: Capabilities) -> str:
+    if not can.buttons and not can.group_buttons:
+        return "打字"
+    return f"{can.buttons}（{can.group_buttons}）" + ("，多选" if can.forms else "")
 
 
 def _tick(can: bool) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bot.clock import school_time
 from bot.domain.base import Record
 from bot.domain.chats import Chat, Group
 from bot.domain.limits import Limit, Standing
+from bot.domain.notices import ParentNotice
 from bot.domain.people import Account, Person, Post
 from bot.domain.photos import Photo, PhotoOf
+from bot.domain.posts import Posted
 from bot.facts import Ask, Fact
 from bot.language.meaning import Understanding
 from bot.messages import ChatKind, Message
@@ -33,6 +35,10 @@ class Saying:
 
 
 def _nothing_understood(words: str) -> Understanding:
+    return Understanding("chat")
+
+
+def _nothing_of_theirs(words: str, by: Person) -> Understanding:
     return Understanding("chat")
 
 
@@ -79,12 +85,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One due time of one schedule. A schedule reasons from due_at, not from now. limits: the school's quotas by the month."""
+    """One due time of one schedule. A schedule reasons from due_at, not from now. limits: the school's quotas by the month.
+
+    knowing: what can be asked → the platforms that can be asked it.
+    """
 
     due_at: datetime
     now: datetime
     store: Store
     limits: Sequence[Limit] = ()
+    knowing: Mapping[Ask, Sequence[str]] = field(default_factory=dict)
 
     @property
     def day(self) -> date:
@@ -99,7 +109,8 @@ class Run:
 class Told:
     """What a platform answered to an errand. facts: all of it, () for nothing (any more). about: as it was asked.
 
-    platform: whose account ids the facts hold; connection: its name in the settings.
+    platform: whose account ids the facts hold; connection: its name in the settings. understood: what words of somebody
+    mean at this school.
     """
 
     what: Ask
@@ -109,6 +120,44 @@ class Told:
     connection: str
     now: datetime
     store: Store
+    understood: Callable[[str, Person], Understanding] = _nothing_of_theirs
+
+    def account_id(self, account: str) -> str:
+        """An account's id as Message.account gives it: WeCom's have no case (reference: 成员 userid 不区分大小写)."""
+        return account.lower() if self.platform == "wecom" else account
+
+    @property
+    def day(self) -> date:
+        return school_time(self.now).date()
+
+
+class Witness(Protocol):
+    """Who tells of something: in a chat (Context), or in a form (Wrote)."""
+
+    @property
+    def person(self) -> Person: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def day(self) -> date: ...
+
+    @property
+    def understand(self) -> Callable[[str], Understanding]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """Somebody wrote something in one of the platform's own tools. now: when they did."""
+
+    person: Person
+    store: Store
+    now: datetime
+    understand: Callable[[str], Understanding]
 
     @property
     def day(self) -> date:
@@ -122,11 +171,10 @@ SPEAKER = "speaker"
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """The parents of these classes ("3-2"), of the whole school for (). author: who forwards it where no channel reaches
-    them, told so by the template `otherwise`."""
+    """The parents of a notice's classes. Its author forwards it where no channel reaches them, told so by the template
+    `otherwise`; `missing` are the classes in question, [] for all."""
 
-    classes: tuple[str, ...]
-    author: Person
+    notice: ParentNotice
     otherwise: str
 
 
@@ -174,17 +222,42 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to ask the platforms, every connection that can be asked it. about: see Ask."""
+    """Something to ask the platforms, each that can be asked it, or one of them. about, details: see Ask."""
 
     what: Ask
     about: str
+    platform: str = ""
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Something the bot said is to be taken back. What is said to who asked for it: `going` where the channel can (or where it
+    is not out yet), `failed` if its platform refuses after all, `cannot` where the channel has no such thing; the next words
+    then go to `then`."""
+
+    post: Posted
+    going: str = "recall/going"
+    failed: str = "recall/failed"
+    cannot: str = "recall/cannot"
+    then: Step | None = None
+    remember: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Not a message: what was sent to this chat under this reference is to be confirmed, or it ends. See Outgoing."""
+
+    chat: Chat
+    reference: str
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What follows from a message or a due time: records to keep, words to say, the next step. Adds up with +.
 
-    questions: for the platforms; the answers come to whoever is marked @told.
+    questions: for the platforms; the answers come to whoever is marked @told. withdrawals: messages to take back.
     stays: the open question stays open, whatever was said in between. drops: it is forgotten, though it would wait for hours.
     """
 
@@ -192,6 +265,8 @@ class Outcome:
     speeches: tuple[Speech, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     questions: tuple[Question, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
     stays: bool = False
     drops: bool = False
 
@@ -201,6 +276,8 @@ class Outcome:
             self.speeches + other.speeches,
             self.attachments + other.attachments,
             self.questions + other.questions,
+            self.withdrawals + other.withdrawals,
+            self.nudges + other.nudges,
             self.stays or other.stays,
             self.drops or other.drops,
         )
@@ -246,9 +323,19 @@ def attach(
     return Outcome(attachments=(Attachment(of, subject, held, pictures),))
 
 
-def inquire(what: Ask, about: str = "") -> Outcome:
-    """Ask the platforms, after the commit."""
-    return Outcome(questions=(Question(what, about),))
+def inquire(what: Ask, about: str = "", platform: str = "", details: str = "") -> Outcome:
+    """Ask the platforms, after the commit; platform: this one alone."""
+    return Outcome(questions=(Question(what, about, platform, details),))
+
+
+def withdraw(withdrawal: Withdrawal) -> Outcome:
+    """Take back something the bot said, after the commit; who asked for it hears what comes of it."""
+    return Outcome(withdrawals=(withdrawal,))
+
+
+def nudge(chat: Chat, reference: str, *, ends: bool = False) -> Outcome:
+    """Ask the sender again to confirm what they have not, or end it; not in the quiet hours."""
+    return Outcome(nudges=(Nudge(chat, reference, ends),))
 
 
 def drop() -> Outcome:

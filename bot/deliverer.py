@@ -26,10 +26,23 @@ from bot.documents import draw
 from bot.documents.chart import GlyphMissing
 from bot.errors import DeliveryError, GiveUp, TryLater
 from bot.messages import Button, Outgoing, Picture
-from bot.platforms.base import Broadcaster, Rate, Sent
-from bot.said import card_from_data
+from bot.platforms.base import Broadcaster, Rate, Recaller, Sent, TodoKeeper
+from bot.said import card_from_data, form_from_data
+from bot.store.records import RECALL
 from bot.store.session import Writer
-from bot.store.waiting import Letter, claim_letters, mark_dead, mark_later, mark_sent, release, wake
+from bot.store.waiting import (
+    TODO,
+    Letter,
+    claim_letters,
+    mark_dead,
+    mark_later,
+    mark_sent,
+    note_recalled,
+    note_told,
+    release,
+    say_it_failed,
+    wake,
+)
 from bot.worker import Worker
 
 log = structlog.get_logger()
@@ -155,7 +168,8 @@ class Deliverer:
         connection = self._connections.get(school, name)
         if connection is None or not isinstance(connection.platform, Broadcaster):
             return 1
-        return 1 if said.get("buttons") or said.get("closes") else connection.platform.most
+        alone = ("buttons", "form", "closes", TODO, RECALL)
+        return 1 if any(said.get(each) for each in alone) else connection.platform.most
 
     def _deliver(self, batch: list[Letter]) -> None:
         started = monotonic()
@@ -205,11 +219,13 @@ class Deliverer:
         if connection is None:
             reason = f"设置里已经没有连接“{letter.connection}”，请加回来，或忽略这条"
             return "dead", partial(mark_dead, letter_id=letter.id, reason=reason, attempts=letter.attempts)
+        if TODO in letter.said and letter.todo is None:
+            return "known", self._sent(letter, Sent())
         wait = self._meter.wait(connection, letter.chat.id)
         if wait is not None:
             return self._paced(letter, wait)
         try:
-            sent = connection.platform.send(letter.chat, outgoing(letter))
+            sent = _carried(connection, letter)
         except Exception as error:  # noqa: BLE001 - a bug is logged there
             return self._failed(letter, error)
         return "sent", self._sent(letter, sent)
@@ -241,11 +257,42 @@ class Deliverer:
         return partial(mark_later, letter_id=letter.id, due_at=due_at, reason=reason, attempts=attempts)
 
     def _dead(self, letter: Letter, reason: str) -> Callable[..., None]:
+        if RECALL in letter.said:
+            return partial(self._not_recalled, letter, reason)
         return partial(mark_dead, letter_id=letter.id, reason=reason, attempts=letter.attempts + 1)
+
+    def _not_recalled(self, letter: Letter, reason: str, session: Session) -> None:
+        """Who asked for it hears of it; an operator could do no more."""
+        now = self._clock.now()
+        mark_sent(session, letter.id, now, "", reason)
+        say_it_failed(session, letter, now)
 
     def _sent(self, letter: Letter, sent: Sent) -> Callable[..., None]:
         now: datetime = self._clock.now()
-        return partial(mark_sent, letter_id=letter.id, now=now, reference=sent.reference, note=sent.note)
+        wants = letter.wants
+
+        def mark(session: Session) -> None:
+            mark_sent(session, letter.id, now, sent.reference, sent.note)
+            if RECALL in letter.said:
+                note_recalled(session, letter.connection, letter.said[RECALL])
+            if wants is not None:
+                note_told(session, letter.said[TODO], sent.reference, wants)
+
+        return mark
+
+
+def _carried(connection: Connection, letter: Letter) -> Sent:
+    """One call. Raises TryLater, GiveUp."""
+    if RECALL in letter.said:
+        if not isinstance(connection.platform, Recaller):
+            raise GiveUp(f"连接“{letter.connection}”不能撤回")
+        connection.platform.recall(letter.chat, letter.said[RECALL])
+        return Sent()
+    if letter.todo is None:
+        return connection.platform.send(letter.chat, outgoing(letter))
+    if not isinstance(connection.platform, TodoKeeper):
+        raise GiveUp(f"连接“{letter.connection}”放不了待办")
+    return connection.platform.keep(letter.chat, letter.todo)
 
 
 def outgoing(letter: Letter) -> Outgoing:
@@ -261,7 +308,9 @@ def outgoing(letter: Letter) -> Outgoing:
         markdown=said["markdown"],
         title=said["title"],
         buttons=tuple(Button(label, says) for label, says in said.get("buttons", ())),
+        form=form_from_data(said["form"]) if said.get("form") else None,
         closes=card_from_data(said["closes"]) if said.get("closes") else None,
+        reminds=said.get("reminds", ""),
         mentions=tuple(said.get("mentions", ())),
         key=key,
         card_id=f"{letter.school}-{letter.id}-{mark}",

@@ -6,11 +6,12 @@ An event only says that something changed (News); what it is now is asked by an 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 
 class Ask(StrEnum):
@@ -18,17 +19,26 @@ class Ask(StrEnum):
 
     member: one account → Member; "old new" for one that was renamed: the old comes first, no longer active.
     members: "" → everybody. approval: its number → Approval.
+    approvals: a day → Approval, each that was handed in since; details: the day and the settings' templates, blanks between.
     punches: a day, "2026-11-25" → Punch. work_reports: a day → WorkReport. form: its id → FormAnswer.
     guardians: a class's id, "pupil:…", "guardian:…", or "" for all → Guardian.
+    new_form: what a form is for, to be made → FormMade; details: the NewForm as text. form_link: its id → FormMade with its
+    link.
+    class_groups: a group's id, or "" for all → ClassGroup. posting: the reference of what its sender has to confirm → Posting.
     """
 
     MEMBER = "member"
     MEMBERS = "members"
     APPROVAL = "approval"
+    APPROVALS = "approvals"
     PUNCHES = "punches"
     WORK_REPORTS = "work_reports"
     FORM = "form"
     GUARDIANS = "guardians"
+    NEW_FORM = "new_form"
+    FORM_LINK = "form_link"
+    CLASS_GROUPS = "class_groups"
+    POSTING = "posting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,49 @@ class FormAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class FormQuestion:
+    """One question of a form to be made. options: its answers, where one of them is to be chosen; () asks for words."""
+
+    title: str
+    options: tuple[str, ...] = ()
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NewForm:
+    """A form to be made on a platform (收集表).
+
+    accounts: who may fill it in; () is whoever has its link. until: when the platform closes it by itself.
+    """
+
+    title: str
+    about: str
+    questions: tuple[FormQuestion, ...]
+    accounts: tuple[str, ...] = ()
+    until: datetime | None = None
+
+    def text(self) -> str:
+        """As JSON: an errand remembers it over a crash."""
+        return json.dumps(asdict(self), ensure_ascii=False, default=datetime.isoformat)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Raises ValueError, KeyError, TypeError for what text() did not write."""
+        data = json.loads(text)
+        questions = tuple(FormQuestion(**each | {"options": tuple(each["options"])}) for each in data["questions"])
+        until = datetime.fromisoformat(data["until"]) if data["until"] else None
+        return cls(data["title"], data["about"], questions, tuple(data["accounts"]), until)
+
+
+@dataclass(frozen=True, slots=True)
+class FormMade:
+    """A form that exists. link: where people fill it in, "" where nobody asked for it yet."""
+
+    form: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Guardian:
     """Somebody who looks after a pupil. reached: the school's notices come through (they follow 学校通知).
 
@@ -142,4 +195,37 @@ class Guardian:
     class_id: str = ""
 
 
-Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | Guardian
+@dataclass(frozen=True, slots=True)
+class ClassGroup:
+    """A group of a class's parents, which is a teacher's own (客户群). owner: their account; what is sent there they confirm.
+
+    grade_class: as the settings call the class; "" leaves it to the group's name. taken: all classes that the settings give
+    to groups, by the same words.
+    """
+
+    id: str
+    name: str
+    owner: str
+    grade_class: str = ""
+    taken: tuple[str, ...] = ()
+
+
+class Fate(StrEnum):
+    """What became of what a sender has to confirm. waiting: they have not. refused: they did, and the platform did not."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """How it stands in one group. chat: its id as ChatRef has it; account: the sender's. reason: why refused, in Chinese."""
+
+    chat: str
+    account: str
+    fate: Fate
+    reason: str = ""
+
+
+Fact: TypeAlias = Member | Approval | Punch | WorkReport | FormAnswer | FormMade | Guardian | ClassGroup | Posting

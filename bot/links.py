@@ -33,9 +33,16 @@ class Purpose(StrEnum):
     ALBUM = "album"
     ROSTER = "roster"
     MONTH = "month"
+    TODO = "todo"
 
 
-PATHS: Mapping[Purpose, str] = {Purpose.PHOTO: "p", Purpose.ALBUM: "a", Purpose.ROSTER: "r", Purpose.MONTH: "m"}
+PATHS: Mapping[Purpose, str] = {
+    Purpose.PHOTO: "p",
+    Purpose.ALBUM: "a",
+    Purpose.ROSTER: "r",
+    Purpose.MONTH: "m",
+    Purpose.TODO: "t",
+}
 """Where each purpose's pages start: <public_url>/p/<token>."""
 
 _SIZES: Mapping[str, PhotoSize] = {"f": PhotoSize.FULL, "s": PhotoSize.SMALL}

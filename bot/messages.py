@@ -97,6 +97,24 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A place in a form's words that is chosen. title: what is asked. several: more than one may be chosen."""
+
+    title: str
+    options: tuple[Button, ...]
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Several choices and one button, which says `says` with the chosen words in the place of each {title}."""
+
+    label: str
+    says: str
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """Bytes to show or hand over. name carries the suffix the receiver sees ("9月汇总.png")."""
 
@@ -105,13 +123,40 @@ class Picture:
     mime: str
 
 
+class TodoState(StrEnum):
+    """open: it is still to be done. done: it stands ticked. gone: it is nobody's business there any more, and is taken out."""
+
+    OPEN = "open"
+    DONE = "done"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class TodoItem:
+    """A line in somebody's own list of things to do (待办), as it should be now.
+
+    source: ours, no other item's, for the platform's own duplicate check. title: one line. due_at: when it has to be done.
+    link: what opening it opens. reference: the platform's id, "" where it is not known. tried: it may be there already.
+    """
+
+    source: str
+    title: str
+    due_at: datetime
+    link: str
+    state: TodoState
+    reference: str = ""
+    tried: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One call's worth of what is said: already rendered, already within the channel's limits.
 
     text: Markdown where `markdown`, else plain. Either text, or image, or file is set: one call carries one of them.
     buttons: beside a text, no more than the channel can; the text says the same words, so that none has to be shown.
+    form: the same, where the channel has forms; it comes before the buttons, as a card shows one or the other.
     closes: instead of a new message, this card is changed: its buttons end, `text` stands in their place.
+    reminds: instead of a new message, the sender of this reference is asked again to confirm it (Capabilities.confirmed).
     mentions: accounts to mention in a group, where the channel can.
     key: stable over retries of the same message, for the platform's own duplicate check; "" asks for none.
     card_id: stable from the first try on and no other message's, for a platform that names a card by it; "" leaves it to that.
@@ -123,7 +168,9 @@ class Outgoing:
     image: Picture | None = None
     file: Picture | None = None
     buttons: tuple[Button, ...] = ()
+    form: Form | None = None
     closes: CardRef | None = None
+    reminds: str = ""
     mentions: tuple[str, ...] = ()
     key: str = ""
     card_id: str = ""

@@ -7,6 +7,7 @@ tell:    an errand's answer → listener → Outcome → records, outbox → com
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,24 +24,25 @@ from bot.clock import Clock, monotonic
 from bot.connections import Connection, Connections
 from bot.context import PATIENCE, Context, Outcome, Run, Told, say, stay
 from bot.domain.chats import Chat
-from bot.domain.people import Account
+from bot.domain.people import Account, Person
 from bot.domain.school import School
 from bot.errors import NotAllowed, NotMine, PersonError
 from bot.facts import Fact, News
 from bot.language.meaning import Understanding
 from bot.messages import Message
 from bot.platforms.base import Callback
-from bot.registry import Registry, Schedule
+from bot.registry import Listener, Registry, Schedule
 from bot.render import Renderer
 from bot.router import Route, Router
 from bot.said import from_data, to_data
 from bot.scribe import Scribe, is_answer
 from bot.store.arrivals import arrive, the_school
 from bot.store.records import Conversation, Inbox, InboxState, RunState, ScheduleRun, Unread
-from bot.store.session import Writer, add, insert_once
+from bot.store.session import Writer, add, insert_once, take_changed
 from bot.store.store import Store
 from bot.store.waiting import ToAsk, errand_done, errand_lost
-from bot.understanders import Understanders
+from bot.todos import Todos
+from bot.understanders import understanders
 
 log = structlog.get_logger()
 
@@ -50,6 +52,9 @@ LONGEST = 2000
 
 REMEMBERED = timedelta(hours=12)
 """How long the last thing said in a chat counts as what somebody answers: 「上面那个修好了」."""
+
+
+_CASE = re.compile(r"隐患\s*(\d{1,6})")
 
 
 class Receipt(StrEnum):
@@ -114,16 +119,19 @@ class Pipeline:
         connections: Connections,
         clock: Clock,
         on_commit: Callable[[], None],
+        todos: Todos,
     ) -> None:
         self._writer = writer
         self._router = Router(registry)
         self._sayings = registry.sayings()
         self._listeners = registry.listeners
+        self._losers = registry.losers
         self._renderer = renderer
         self._connections = connections
         self._clock = clock
         self._on_commit = on_commit
-        self._understanders = Understanders()
+        self._todos = todos
+        self._understanders = understanders()
         self._schools: dict[str, School] = {}
 
     def receive(self, connection: Connection, message: Message) -> Receipt:
@@ -169,6 +177,19 @@ class Pipeline:
             self._writer.do(partial(self._tell, connection, errand, facts, now))
         except _Bug as bug:
             log.error("told", errand=errand.id, handler=bug.where, error=bug.line)
+            self._writer.do(partial(errand_lost, errand_id=errand.id, reason=f"程序出错：{bug.line}"))
+        self._on_commit()
+
+    def lose(self, connection: Connection | None, errand: ToAsk, reason: str) -> None:
+        """Nobody answers this errand any more; whoever waits for its answer (@lost) goes on without, in the same transaction.
+
+        connection: None where the settings no longer have it.
+        """
+        now = self._clock.now()
+        try:
+            self._writer.do(partial(self._lose, connection, errand, reason, now))
+        except _Bug as bug:
+            log.error("lost", errand=errand.id, handler=bug.where, error=bug.line)
             self._writer.do(partial(errand_lost, errand_id=errand.id, reason=f"程序出错：{bug.line}"))
         self._on_commit()
 
@@ -250,8 +271,30 @@ class Pipeline:
         listener = self._listeners.get(errand.what)
         if not errand_done(session, errand.id) or listener is None:
             return
-        store = Store(session, self._school(session, connection.school))
-        told = Told(errand.what, errand.about, facts, connection.platform_name, connection.name, now, store)
+        self._listen(listener, connection, errand, facts, now, session)
+
+    def _lose(self, connection: Connection | None, errand: ToAsk, reason: str, now: datetime, session: Session) -> None:
+        errand_lost(session, errand.id, reason)
+        loser = self._losers.get(errand.what)
+        if loser is not None:
+            self._listen(loser, connection, errand, (), now, session)
+
+    def _listen(
+        self,
+        listener: Listener,
+        connection: Connection | None,
+        errand: ToAsk,
+        facts: tuple[Fact, ...],
+        now: datetime,
+        session: Session,
+    ) -> None:
+        store = Store(session, self._school(session, errand.school))
+
+        def understood(words: str, by: Person) -> Understanding:
+            return self._understanders.understand(store, words, now=now, before="", by=by, photos=0)
+
+        platform = connection.platform_name if connection is not None else ""
+        told = Told(errand.what, errand.about, facts, platform, errand.connection, now, store, understood)
         with _blaming(listener.name):
             self._follow(listener.run(told), self._scribe(session, store, f"told:{errand.id}", now), session)
 
@@ -263,7 +306,10 @@ class Pipeline:
             scribe.announce(replace(speech, at_once=speech.at_once or at_once))
         for question in outcome.questions:
             scribe.ask(question)
+        for nudge in outcome.nudges:
+            scribe.nudge(nudge)
         session.flush()
+        self._todos.follow(take_changed(session), scribe)
 
     def _replay(self, connection: Connection, inbox_id: int, now: datetime, session: Session) -> str:
         row = session.get(Inbox, inbox_id, with_for_update=True)
@@ -315,7 +361,7 @@ class Pipeline:
             outcome = self._heard(context, talk.step, route)
             session.add_all(outcome.records)
             session.flush()
-            scribe = self._scribe(session, store, f"msg:{arrival.trace}", now)
+            scribe = self._scribe(session, store, f"msg:{arrival.trace}", now, account.person_id)
             scribe.photos(outcome, context, connection)
             if outcome.drops or not (outcome.stays or _waits_on(talk, route, now)):
                 _forget(talk)
@@ -326,9 +372,14 @@ class Pipeline:
                     scribe.announce(speech)
             for question in outcome.questions:
                 scribe.ask(question)
+            for withdrawal in outcome.withdrawals:
+                scribe.withdraw(withdrawal, context, connection, talk)
+            for nudge in outcome.nudges:
+                scribe.nudge(nudge)
             if message.card is not None:
                 scribe.close_card(connection, chat, message)
             session.flush()
+            self._todos.follow(take_changed(session), scribe)
         return route.name
 
     def _heard(self, context: Context, open_step: str, route: Route) -> Outcome:
@@ -350,7 +401,7 @@ class Pipeline:
     ) -> Understanding:
         """What words of this message mean, after what they answer: the message quoted, else the last thing said here."""
         quoted = message.quote.text if message.quote else ""
-        before = quoted or store.chats.last_said(chat, now - REMEMBERED)
+        before = quoted or _one_card(store.chats.last_said(chat, now - REMEMBERED))
         assert account.person is not None
         return self._understanders.understand(
             store, words, now=now, before=before, by=account.person, photos=len(message.images)
@@ -369,7 +420,8 @@ class Pipeline:
             return state
         store = Store(session, self._school(session, school_code))
         with _blaming(schedule.name):
-            outcome = schedule.run(Run(due_at, now, store, self._connections.limits(school_code)))
+            limits, knowing = self._connections.limits(school_code), self._connections.knowing_of(school_code)
+            outcome = schedule.run(Run(due_at, now, store, limits, knowing))
             scribe = self._scribe(session, store, f"run:{schedule.name}", now)
             # the school chose the hour at which it rings; the hour at which it is caught up was nobody's choice
             self._follow(outcome, scribe, session, at_once=now - due_at <= PUNCTUAL)
@@ -404,8 +456,8 @@ class Pipeline:
             self._schools[code] = school
         return self._schools[code]
 
-    def _scribe(self, session: Session, store: Store, cause: str, now: datetime) -> Scribe:
-        return Scribe(self._renderer, self._connections, session, store, cause, now)
+    def _scribe(self, session: Session, store: Store, cause: str, now: datetime, by: int | None = None) -> Scribe:
+        return Scribe(self._renderer, self._connections, session, store, cause, now, by)
 
 
 def _remember(session: Session, school: School, arrival: _Arrival, state: InboxState, error: str) -> bool:
@@ -422,6 +474,11 @@ def _remember(session: Session, school: School, arrival: _Arrival, state: InboxS
         trace=arrival.trace,
         error=error,
     )
+
+
+def _one_card(said: str) -> str:
+    """What the bot said last, if it is of one hazard: a list or 帮助 names many, and words after it mean none for certain."""
+    return said if len(set(_CASE.findall(said))) == 1 else ""
 
 
 def _answer(route: Route, context: Context) -> Outcome:

@@ -16,6 +16,9 @@ from bot.errors import PersonError
 from bot.language import numbers
 from bot.render import LABELS
 
+STILL_OPEN = timedelta(days=10)
+"""How far back something asked may still be answered: over a weekend and a holiday."""
+
 PICTURE_WAITS = timedelta(minutes=30)
 """How long a photo waits for its words."""
 
@@ -56,7 +59,9 @@ def the_meant_hazard(ctx: Context, likely: Sequence[Hazard], question: str) -> H
     named = ctx.store.hazards.numbered(int(number[0])) if number else None
     if named is not None:
         return named
-    described = [hazard for hazard in likely if _describes(ctx, hazard)]
+    if number and ctx.meaning.case in ctx.words:
+        raise PersonError("hazards/none", number=int(number[0]))
+    described = [hazard for hazard in likely if describes(ctx, hazard)]
     if len(described) == 1:
         return described[0]
     if len(likely) != 1:
@@ -64,8 +69,8 @@ def the_meant_hazard(ctx: Context, likely: Sequence[Hazard], question: str) -> H
     return likely[0]
 
 
-def _describes(ctx: Context, hazard: Hazard) -> bool:
-    """Whether the words speak of its place or its thing, and of nothing that it is not."""
+def describes(ctx: Context, hazard: Hazard) -> bool:
+    """Whether free text speaks of its place or its thing, and of nothing that it is not."""
     assert ctx.meaning is not None
     items = [item for item in ctx.meaning.items if item.category or item.place]
     if not items:

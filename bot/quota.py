@@ -19,6 +19,7 @@ from bot.domain.rounds import Round
 from bot.domain.routines import Routine
 from bot.registry import Schedule
 from bot.store.arrivals import the_school
+from bot.store.records import QuotaMark
 from bot.store.session import reading
 from bot.store.store import Store
 
@@ -46,12 +47,25 @@ class Line:
 
 
 class NoRounds:
-    """Nothing is being asked: what the calendar alone brings. Reminders and closings count with what a day brings."""
+    """Nothing is being asked, no quota runs short. Reminders and closings count with what a day brings."""
 
     def moments(self, _column: str, _after: datetime, _until: datetime) -> list[datetime]:
         return []
 
     def collecting(self, _since: datetime) -> list[Round]:
+        return []
+
+    def marked(self, _after: datetime, _until: datetime) -> list[QuotaMark]:
+        return []
+
+    def reporting(self, _since: datetime) -> list[Round]:
+        return []
+
+
+class NoNotices:
+    """No notice is on its way."""
+
+    def unreported_since(self) -> list[datetime]:
         return []
 
 
@@ -61,6 +75,8 @@ class _Calendar:
 
     calendar: SchoolCalendar
     rounds: NoRounds
+    ledger: NoRounds
+    notices: NoNotices
 
 
 def examine(app: App, routines: Sequence[Routine]) -> list[Line]:
@@ -115,7 +131,7 @@ def _rings(
     first, end = midnight(today.replace(day=1)), midnight(_last_day(today) + timedelta(days=1))
     this_month = store.ledger.sent_by_schedules(limit.connections, first, now)
     lately = store.ledger.sent_by_schedules(limit.connections, now - LOOK_BACK, now)
-    calendar = _Calendar(store.calendar, NoRounds())
+    calendar = _Calendar(store.calendar, NoRounds(), NoRounds(), NoNotices())
     sent, to_come = 0, 0.0
     for schedule in schedules:
         rings = len(schedule.due(calendar, max(now, first), end - timedelta(seconds=1)))  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,19 +33,34 @@ def at_round(column: str) -> Due:
     return lambda store, after, until: store.rounds.moments(column, after, until)
 
 
-def before_forms(lead: timedelta, longest: timedelta) -> Due:
-    """Due so long before a round that is answered in a form reminds the missing, and before it closes.
+def at_quota_mark() -> Due:
+    """Due the moment a month's quota reaches a threshold, or its platform refuses."""
+    return lambda store, after, until: sorted({mark.at for mark in store.ledger.marked(after, until)})
 
-    longest: no round is open longer.
+
+def before_rounds(lead: timedelta, longest: timedelta, waiting: str) -> Due:
+    """Due so long before a round that may be answered elsewhere reminds the missing, and before it closes.
+
+    longest: no round is open longer. waiting: "collecting", those that a form answers, or "reporting", the duty reports.
     """
 
     def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
-        moments = (
-            moment - lead
-            for each in store.rounds.collecting(after - longest)
-            for moment in (each.nudge_at, each.closes_at)
-        )
+        rounds = {"collecting": store.rounds.collecting, "reporting": store.rounds.reporting}[waiting](after - longest)
+        moments = (moment - lead for each in rounds for moment in (each.nudge_at, each.closes_at))
         return sorted({moment for moment in moments if after < moment <= until})
+
+    return due
+
+
+def after_handing(looks: Sequence[timedelta], waking: Callable[[datetime], datetime]) -> Due:
+    """Due so long after a notice was handed to the classes' groups, until its author knows how it ended.
+
+    waking: moves a moment out of the quiet hours.
+    """
+
+    def due(store: Store, after: datetime, until: datetime) -> list[datetime]:
+        moments = {waking(out_at + look) for out_at in store.notices.unreported_since() for look in looks}
+        return sorted(moment for moment in moments if after < moment <= until)
 
     return due
 
@@ -56,7 +72,8 @@ Function = TypeVar("Function", bound=Step)
 class Handler:
     """Something a person can say. words: what starts it. alone: only when nothing follows the word.
 
-    posts: who may; empty means everybody the school knows. entry: its line in the table of contents.
+    posts: who may; empty means everybody the school knows. entry: its line in the table of contents. spoken: whole
+    sentences that say the same without its words.
     """
 
     name: str
@@ -67,11 +84,15 @@ class Handler:
     alone: bool
     run: Step
     entry: str
+    spoken: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Something the bot does by itself. late_by: later than that it is skipped. summary: when, in Chinese, for people."""
+    """Something the bot does by itself. late_by: later than that it is skipped. summary: when, in Chinese, for people.
+
+    on_return: also once when the bot comes back from being away (bot/scheduler.py).
+    """
 
     name: str
     title: str
@@ -79,6 +100,7 @@ class Schedule:
     late_by: timedelta
     run: Callable[[Run], Outcome]
     entry: str
+    on_return: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +118,7 @@ class Registry:
 
     intents: what free text may mean (bot/language/meaning.py) → who takes it, and what it is called.
     listeners: what a platform was asked → who takes the answer, and its line in the table of contents.
+    losers: what a platform was asked → who goes on without an answer.
     """
 
     handlers: list[Handler] = field(default_factory=list)
@@ -104,6 +127,7 @@ class Registry:
     catchers: dict[str, Step] = field(default_factory=dict)
     intents: dict[str, Handler] = field(default_factory=dict)
     listeners: dict[Ask, Listener] = field(default_factory=dict)
+    losers: dict[Ask, Listener] = field(default_factory=dict)
 
     def sayings(self) -> tuple[Saying, ...]:
         """What 帮助 lists."""
@@ -124,11 +148,16 @@ def handles(
     example: str = "",
     posts: tuple[Post, ...] = (),
     alone: bool = False,
+    spoken: str = "",
 ) -> Callable[[Function], Function]:
-    """Start this function when a message begins with one of the words. help: one line of Chinese for 帮助."""
+    """Start this function when a message begins with one of the words. help: one line of Chinese for 帮助.
+
+    spoken: a pattern of messages that mean the same and begin otherwise (我明天请假); the function gets all of the words.
+    """
 
     def mark(function: Function) -> Function:
-        _note(function, ("handler", words, help, example or words[0], posts, alone))
+        said = re.compile(spoken) if spoken else None
+        _note(function, ("handler", words, help, example or words[0], posts, alone, said))
         return function
 
     return mark
@@ -173,13 +202,23 @@ def told(what: Ask) -> Callable[[Callable[[Told], Outcome]], Callable[[Told], Ou
     return mark
 
 
+def lost(what: Ask) -> Callable[[Callable[[Told], Outcome]], Callable[[Told], Outcome]]:
+    """This one function goes on where no platform answers a question of this kind; told.facts is empty."""
+
+    def mark(function: Callable[[Told], Outcome]) -> Callable[[Told], Outcome]:
+        _note(function, ("loser", what))
+        return function
+
+    return mark
+
+
 def scheduled(
-    *, title: str, due: Due, late_by: timedelta
+    *, title: str, due: Due, late_by: timedelta, on_return: bool = False
 ) -> Callable[[Callable[[Run], Outcome]], Callable[[Run], Outcome]]:
-    """Call this function at every moment that `due` names."""
+    """Call this function at every moment that `due` names; on_return: and when the bot comes back from being away."""
 
     def mark(function: Callable[[Run], Outcome]) -> Callable[[Run], Outcome]:
-        _note(function, ("schedule", title, due, late_by))
+        _note(function, ("schedule", title, due, late_by, on_return))
         return function
 
     return mark
@@ -229,8 +268,9 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
             continue
         for mark in getattr(function, _MARK, ()):
             match mark:
-                case ("handler", words, help_line, example, posts, alone):
-                    registry.handlers.append(Handler(short, words, help_line, example, posts, alone, function, entry))
+                case ("handler", words, help_line, example, posts, alone, said):
+                    made = Handler(short, words, help_line, example, posts, alone, function, entry, said)
+                    registry.handlers.append(made)
                 case ("step",):
                     registry.steps[step_name(function)] = function
                 case ("catcher", what):
@@ -246,8 +286,12 @@ def _collect(registry: Registry, module: ModuleType, routines: Sequence[Routine]
                     if what in registry.listeners:
                         raise ValueError(f"two functions are told {what.value!r}")
                     registry.listeners[what] = Listener(short, function, entry)
-                case ("schedule", title, due, late_by):
-                    registry.schedules.append(Schedule(short, title, due, late_by, function, entry))
+                case ("loser", what):
+                    if what in registry.losers:
+                        raise ValueError(f"two functions go on without {what.value!r}")
+                    registry.losers[what] = Listener(short, function, entry)
+                case ("schedule", title, due, late_by, on_return):
+                    registry.schedules.append(Schedule(short, title, due, late_by, function, entry, on_return))
                 case ("per_routine",):
                     registry.schedules.extend(_for_routine(short, function, item) for item in routines)
 

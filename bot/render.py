@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from bot.clock import school_time
 from bot.domain.chats import Group
 from bot.domain.people import Person, Post
 from bot.links import Links, Purpose
-from bot.messages import Button
+from bot.messages import Button, Form, Gap
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -31,6 +34,10 @@ ROSTER_LASTS = timedelta(minutes=30)
 WEEKDAYS = "一二三四五六日"
 _BLANKS = re.compile(r"\n{3,}")
 _MARKS = re.compile(r"\*\*(.+?)\*\*|\[([^\]]+)\]\(([^)\s]+)\)")
+_GAP = re.compile(r"<([^<>：+\n]+)(\+?)：([^<>\n]+)>")
+_CUT = re.compile(r"\n---(?=\n|$)")
+_LINK_LINE = re.compile(r"[^：:\s]{1,13}：https?://\S+$")
+_NOT_IN_AN_OPTION = str.maketrans("|=)", "｜＝）")
 _SAYS = re.compile(r"\[([^\]\n]+)\]\(say:([^)\n]+)\)")
 
 
@@ -67,11 +74,16 @@ def typed(value: str) -> str:
     return re.sub(r"([*_`\[\]<>#@])", lambda match: chr(ord(match[1]) + 0xFEE0), value)
 
 
+def option(value: str, length: int = 14) -> str:
+    """What a person typed, as one choice of several: short, and nothing in it that separates choices."""
+    return typed(short(value, length)).translate(_NOT_IN_AN_OPTION)
+
+
 class Labels:
     """The school's Chinese words for posts and groups, both ways, and for hazards' categories: from templates/*.yaml.
 
     leave: the words by which an approval's title says that somebody will be away. notice_approval: who may agree to a
-    notice to parents, "own_class" of a class teacher or "others".
+    notice to parents, "own_class" of a class teacher or "others". form: the words in a form that is made for a round.
     """
 
     def __init__(self, folder: Path = TEMPLATES) -> None:
@@ -94,11 +106,29 @@ class Labels:
         self.leave: tuple[str, ...] = tuple(
             yaml.safe_load((folder / "approval_decided" / "leave.yaml").read_text("utf-8"))
         )
+        self.form: Mapping[str, str] = yaml.safe_load((folder / "form_made" / "form.yaml").read_text("utf-8"))
         self.groups: Mapping[Group, str] = {Group(code): names[0] for code, names in groups.items()}
         self.group_named: Mapping[str, Group] = {name: Group(code) for code, names in groups.items() for name in names}
 
 
 LABELS = Labels()
+
+
+class _Compiled(BytecodeCache):
+    """What templates were compiled to, for every Renderer of the process: compiling is most of what a first answer costs."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 class Renderer:
@@ -112,6 +142,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         self._environment.filters.update(
             day=a_day,
@@ -120,6 +151,7 @@ class Renderer:
             people=people,
             short=short,
             typed=typed,
+            option=option,
             post=lambda post: LABELS.posts[post],
             group=lambda group: LABELS.groups[group],
             category=lambda code: LABELS.categories.get(code, ""),
@@ -135,7 +167,8 @@ class Renderer:
         )
 
     def text(self, template: str, values: Mapping[str, Any]) -> str:
-        """The words of `folder/name`, in our small Markdown: **bold**, "- " lists, [links](…), [通过](say:复查 1 通过).
+        """The words of `folder/name`, in our small Markdown: **bold**, "- " lists, [links](…), [通过](say:复查 1 通过),
+        [提交](say:核定 1 <定级：重大|一般> <期限：11月27日前=11月27日（周五）|…>), and a line --- where a card may end.
 
         "one/name|another/name" is the first of them that there is.
         """
@@ -147,13 +180,67 @@ class Renderer:
         return f"{template}.md" in self._environment.list_templates()
 
 
-def spoken(text: str) -> tuple[str, tuple[Button, ...]]:
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A text as it is read, and what can be pressed beside it."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    form: Form | None = None
+
+
+def spoken(text: str) -> Spoken:
     """A text's buttons, and the text in which their words stand to be typed: [通过](say:复查 1 通过) reads 「复查 1 通过」.
 
+    A form's gaps are <定级：重大|一般>; <做完的+：…> takes several; an option that is labelled otherwise than it says is
+    1=1 检查门窗. It reads as an example, with the first option of each. Only a text's first form is one.
     The text is the same for every channel, so whoever has no buttons, or an old phone, misses nothing.
     """
-    buttons = tuple(dict.fromkeys(Button(label, says.strip()) for label, says in _SAYS.findall(text)))
-    return _SAYS.sub(lambda match: f"「{match[2].strip()}」", text), buttons
+    buttons: list[Button] = []
+    forms: list[Form] = []
+    for label, says in _SAYS.findall(text):
+        if form := _form(label, says.strip()):
+            forms.append(form)
+        else:
+            buttons.append(Button(label, says.strip()))
+    read = _SAYS.sub(lambda match: f"「{_example(match[2].strip())}」", text)
+    return Spoken(read, tuple(dict.fromkeys(buttons)), forms[0] if forms else None)
+
+
+def _form(label: str, says: str) -> Form | None:
+    gaps = tuple(
+        Gap(title, tuple(map(_option, options.split("|"))), bool(several))
+        for title, several, options in _GAP.findall(says)
+    )
+    return Form(label, _GAP.sub(r"{\1}", says), gaps) if gaps else None
+
+
+def _option(text: str) -> Button:
+    says, _, label = text.partition("=")
+    return Button((label or says).strip(), says.strip())
+
+
+def _example(says: str) -> str:
+    return _GAP.sub(lambda match: _option(match[3].split("|")[0]).says, says)
+
+
+def cut(text: str) -> list[str]:
+    """What may stand on a card and what follows it: where a line --- is, before it and after it. The links at the end belong
+    to the card."""
+    head, *rest = _CUT.split(text, maxsplit=1)
+    if not rest:
+        return [text]
+    lines = rest[0].strip("\n").split("\n")
+    links: list[str] = []
+    while lines and _LINK_LINE.match(plain(lines[-1])):
+        links.insert(0, lines.pop())
+    parts = ["\n".join([head.strip("\n"), *links]), "\n".join(lines).strip("\n")]
+    return [part for part in parts if part]
+
+
+def whole(text: str) -> str:
+    """The same as one text."""
+    return _CUT.sub("", text)
 
 
 def plain(text: str) -> str:

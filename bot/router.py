@@ -40,12 +40,13 @@ def normal(text: str) -> str:
 
 
 class Router:
-    """Strangers introduce themselves; else starting words; else an incident; else the open question; else one asked earlier;
-    else what free text means; else pictures, files, 不明白."""
+    """Strangers introduce themselves; else starting words, or a sentence that says the same; else an incident; else the open
+    question; else one asked earlier; else what free text means; else pictures, files, 不明白."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._words = registry.words()
+        self._spoken = [(handler.spoken, handler) for handler in registry.handlers if handler.spoken is not None]
 
     def find(
         self,
@@ -63,8 +64,8 @@ class Router:
         waiting = self._registry.steps.get(open_step) if open_step not in declined else None
         if account.person_id is None:
             return self._caught("stranger", text) if waiting is None else Route(open_step, waiting, text, is_step=True)
-        started = self._started(text)
-        if started is not None and started.name not in declined:
+        started = self._started(text, declined)
+        if started is not None:
             return started
         meaning = understand(text) if text else None
         if meaning is not None and meaning.intent == INCIDENT:
@@ -84,14 +85,17 @@ class Router:
             return self._caught("picture", text)
         return self._caught("unknown", text, meaning)
 
-    def _started(self, text: str) -> Route | None:
+    def _started(self, text: str, declined: Collection[str] = ()) -> Route | None:
         for word, handler in self._words:
-            if not text.startswith(word):
+            if not text.startswith(word) or handler.name in declined:
                 continue
             rest = text[len(word) :].strip(GAP)
             if rest and handler.alone:
                 continue
             return Route(handler.name, handler.run, rest, handler)
+        for pattern, handler in self._spoken:
+            if handler.name not in declined and pattern.search(text):
+                return Route(handler.name, handler.run, text, handler)
         return None
 
     def _understood(self, meaning: Understanding, text: str) -> Route:

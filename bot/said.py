@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Quote
+from bot.messages import Button, CardRef, ChatKind, ChatRef, Form, Gap, MediaRef, Message, Quote
 
 
 def to_data(message: Message) -> dict[str, Any]:
@@ -66,6 +66,22 @@ def card_to_data(card: CardRef) -> dict[str, Any]:
 def card_from_data(data: dict[str, Any]) -> CardRef:
     until = data["until"]
     return CardRef(data["id"], data["ticket"], datetime.fromisoformat(until) if until else None)
+
+
+def form_to_data(form: Form) -> dict[str, Any]:
+    gaps = [
+        {"title": gap.title, "options": [[one.label, one.says] for one in gap.options], "several": gap.several}
+        for gap in form.gaps
+    ]
+    return {"label": form.label, "says": form.says, "gaps": gaps}
+
+
+def form_from_data(data: dict[str, Any]) -> Form:
+    gaps = tuple(
+        Gap(gap["title"], tuple(Button(label, says) for label, says in gap["options"]), gap["several"])
+        for gap in data["gaps"]
+    )
+    return Form(data["label"], data["says"], gaps)
 
 
 def _listed(items: tuple[MediaRef, ...]) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ schedulers do no harm: the unique (school, schedule, due time) lets one of them 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +28,9 @@ log = structlog.get_logger()
 
 TICK = 15
 """Seconds between looks; nothing a school does needs it finer."""
+
+AWAY = timedelta(minutes=10)
+"""Nobody looked for so long: the process was down or the machine asleep, and what the platforms told meanwhile may be lost."""
 
 FORGOTTEN = timedelta(days=14)
 """What was owed longer ago than this is not even counted: nobody wants two hundred skipped lines."""
@@ -53,6 +56,7 @@ class Scheduler:
         self.schedules = schedules
         self._schools = schools
         self._clock = clock
+        self._looked_at: datetime | None = None
         self._done_until: dict[tuple[str, str], datetime] = {}
         self._turn = threading.Lock()
         self._alarm = BackgroundScheduler(timezone="Asia/Shanghai")
@@ -75,6 +79,7 @@ class Scheduler:
         ran: list[Owed] = []
         with self._turn:
             now = self._clock.now()
+            returned = self._looked_at is None or now - self._looked_at > AWAY
             try:
                 # a run may make something else owed (a round opens: its window may be over already), so look again
                 while owed := self.owed(now):
@@ -82,6 +87,9 @@ class Scheduler:
                         if self._pipeline.run(item.school, item.schedule, item.due_at) is RunState.DONE:
                             ran.append(item)
                         self._done_until[item.school, item.schedule.name] = item.due_at
+                if returned:
+                    self._return(now, {(item.school, item.schedule.name) for item in ran})
+                self._looked_at = now
             except SQLAlchemyError as error:
                 log.error("scheduler", error=type(error).__name__, todo="xiaoling doctor")
         return ran
@@ -100,6 +108,13 @@ class Scheduler:
                 for schedule in self.schedules:
                     items += [Owed(code, schedule, at) for at in schedule.due(store, now, until)]
         return sorted(items, key=lambda item: item.due_at)
+
+    def _return(self, now: datetime, done: Collection[tuple[str, str]]) -> None:
+        """Run what makes good for the time away, unless it was owed anyway."""
+        for code in self._schools:
+            for schedule in self.schedules:
+                if schedule.on_return and (code, schedule.name) not in done:
+                    self._pipeline.run(code, schedule, now)
 
     def _between(self, now: datetime) -> Iterator[Owed]:
         for code in self._schools:

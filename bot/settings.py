@@ -49,6 +49,8 @@ EXAMPLES: Mapping[str, str] = {
     "api_quota": "5000",
     "message_quota": "3000",
     "card_template": '"1a2b3c4d.schema"',
+    "todos": "true",
+    "todo_link": '"dingtalk://dingtalkclient/…"',
     "card_secret": '"env:DINGTALK_CARD_SECRET"',
     "card_url": '"https://bot.example.edu.cn/callback/mmxx/ding"',
     "key": '"env:WECOM_WEBHOOK_KEY"',
@@ -58,11 +60,15 @@ EXAMPLES: Mapping[str, str] = {
     "markdown_v2": "false",
     "app_groups": '[{ group = "教职工群", chatid = "xiaoling1" }]',
     "chatid": '"xiaoling1"',
+    "class_groups": '[{ grade_class = "三年级2班", chat_id = "wrAAAA" }]',
+    "grade_class": '"三年级2班"',
+    "chat_id": '"wrAAAA"',
+    "posts_a_day": "1",
     "api_base": '"https://qyapi.weixin.qq.com"',
     "oapi_base": '"https://oapi.dingtalk.com"',
     "tolerance": "300",
     "template": '"3TmA…"  (WeCom: template_id; DingTalk: processCode)',
-    "means": '"leave", "task_done", "task_deferred" or "nothing"',
+    "means": '"leave", "task_done", "task_deferred", "hazard_extension", "duty_swap" or "nothing"',
     "bot_id": '"aibXXXXXXXX"',
     "connection.name": '"oa"',
     "connection": "[[school.connection]] with name, platform and kind",
@@ -151,7 +157,7 @@ class WecomApp(_Connection):
     token: Secret
     encoding_aes_key: Annotated[Secret, Field(min_length=43, max_length=43)]
     cards: bool = True
-    """Buttons as template cards; false where members read in WeChat's plugin, which shows none."""
+    """Buttons, choices and links as template cards; false where members read in WeChat's plugin, which shows none."""
     app_groups: tuple[WecomAppGroup, ...] = ()
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
@@ -165,6 +171,8 @@ class WecomWebhook(_Connection):
     group: Text
     markdown_v2: bool = False
     """Tables and code in posts; phones with a client before 4.1.36 show its marks as they are."""
+    cards: bool = False
+    """A text that ends with links as a card that opens them; it mentions nobody, and what is long stands below it."""
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
@@ -176,6 +184,28 @@ class WecomSchool(_Connection):
     corp_id: Text
     agent_id: int = Field(gt=0)
     secret: Secret
+    api_base: BaseUrl = "https://qyapi.weixin.qq.com"
+
+
+class WecomClassGroup(_Part):
+    """Which customer group is the parents' of which class, where its name does not say so. grade_class: "三年级2班"."""
+
+    grade_class: Text
+    chat_id: Text
+
+
+class WecomCustomers(_Connection):
+    """The classes' groups with parents (客户群): what is handed over there the class teachers confirm. Hears nothing.
+
+    posts_a_day: how many such messages a group gets in a day; the copies of the documentation disagree. 0 is any number.
+    """
+
+    platform: Literal["wecom"]
+    kind: Literal["customers"]
+    corp_id: Text
+    secret: Secret
+    class_groups: tuple[WecomClassGroup, ...] = ()
+    posts_a_day: int = Field(default=1, ge=0)
     api_base: BaseUrl = "https://qyapi.weixin.qq.com"
 
 
@@ -226,6 +256,10 @@ class DingtalkRobotCredentials(DingtalkCredentials):
     message_quota: int = Field(default=3000, ge=0)
     card_template: Annotated[str, BeforeValidator(_from_environment)] = ""
     """The id of the school's card template (docs/dingtalk-card.md); "" sends buttons as words to type."""
+    todos: bool = False
+    """Hazards and weekly tasks also stand in their people's 待办; each costs two or three calls of the month's quota."""
+    todo_link: Annotated[str, BeforeValidator(_from_environment), StringConstraints(max_length=1000)] = ""
+    """What a 待办 opens where the school has no public address; with one, it opens the record's own page."""
 
 
 class DingtalkRobot(DingtalkRobotCredentials):
@@ -307,6 +341,7 @@ ConnectionSettings = Annotated[
     Annotated[WecomApp, Tag("wecom app")]
     | Annotated[WecomWebhook, Tag("wecom webhook")]
     | Annotated[WecomSchool, Tag("wecom school")]
+    | Annotated[WecomCustomers, Tag("wecom customers")]
     | Annotated[WecomBotStream, Tag("wecom bot_stream")]
     | Annotated[WecomBot, Tag("wecom bot")]
     | Annotated[DingtalkRobot, Tag("dingtalk robot")]
@@ -317,7 +352,7 @@ ConnectionSettings = Annotated[
     Discriminator(
         _kind_of,
         custom_error_type="kind",
-        custom_error_message="platform with kind must be wecom with app, webhook, school, bot or bot_stream, "
+        custom_error_message="platform with kind must be wecom with app, webhook, school, customers, bot or bot_stream, "
         "or dingtalk with robot, stream, events, notice or webhook",
     ),
 ]
@@ -327,14 +362,18 @@ ConnectionSettings = Annotated[
 class ApprovalSettings(_Part):
     """What one form of the platform's own approvals is for. A form named nowhere is leave if its title says so.
 
-    template: the platform's id of the form. task, until: the labels of the fields that name a task's number and the later
-    day, for task_done and task_deferred. nothing: no effect here, whatever its title says.
+    template: the platform's id of the form. nothing: no effect here, whatever its title says. The others are the labels of
+    the form's fields: task, a task's number, for task_done and task_deferred; hazard, a hazard's, for hazard_extension; until,
+    the later day, for both; day and stand_in, whose turn on duty goes to whom, for duty_swap.
     """
 
     template: Text
-    means: Literal["leave", "task_done", "task_deferred", "nothing"]
+    means: Literal["leave", "task_done", "task_deferred", "hazard_extension", "duty_swap", "nothing"]
     task: Text = "任务"
     until: Text = "延期到"
+    hazard: Text = "隐患编号"
+    day: Text = "值班日期"
+    stand_in: Text = "替班人"
 
 
 class SchoolSettings(_Part):
@@ -365,6 +404,17 @@ class _File(_Part):
                 raise ValueError(f'two schools have the code "{code}"; each needs its own')
         return self
 
+    @model_validator(mode="after")
+    def _todos_open_something(self) -> _File:
+        """DingTalk takes no 待办 without an address to open (0793, since 2024-02-01)."""
+        for connection in (each for school in self.school for each in school.connection):
+            if getattr(connection, "todos", False) and not (self.server.public_url or connection.todo_link):  # type: ignore[union-attr]
+                raise ValueError(
+                    f'"{connection.name}" has todos = true, which needs public_url = "https://bot.example.edu.cn" under '
+                    '[server], or todo_link = "dingtalk://dingtalkclient/…" beside it'
+                )
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -381,10 +431,11 @@ class Settings:
         return self.server.public_url or f"http://{self.server.host}:{self.server.port}"
 
 
-def home_folder() -> Path:
+def home_folder(*, make: bool = True) -> Path:
     """XIAOLING_HOME, default ./data; made if missing, readable by its owner alone where the system knows that."""
     home = Path(os.environ.get("XIAOLING_HOME", "data")).resolve()
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if make:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return home
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.clock import school_time
@@ -46,6 +47,12 @@ class Understanders:
             if known is None or known[0] != vocabulary:
                 known = self._built[store.school.id] = (vocabulary, Understander(vocabulary))
             return known[1]
+
+
+@cache
+def understanders() -> Understanders:
+    """The process's own: what was built for a vocabulary serves whoever asks with the same one."""
+    return Understanders()
 
 
 def vocabulary_of(store: Store) -> Vocabulary:

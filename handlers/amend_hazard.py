@@ -17,6 +17,11 @@ A_DAY = timedelta(days=1)
 _NOT_BUT = re.compile(r"不是(?P<old>[^，,。是]{1,12})[，,。\s]*(?:而|应该)?(?:是|在)(?P<new>[^，,。！!]{1,20})")
 _PREFACE = re.compile(r"^(?:更正|纠正|改)(?:一下)?[，,：:\s]*(?:隐患\s*\d+)?[，,：:\s]*")
 
+CORRECTING = re.compile(
+    r"^(?:不对|不是|错了|(?:我|刚才)?(?:说|打|写)错了?|更正(?:一下)?)[，,。\s]*(?:应该)?(?:是|在)?(?:说)?"
+)
+"""错了，是双杠; 不对，在西门: what stands before the right word."""
+
 
 @understands("amend")
 def heard(ctx: Context) -> Outcome:
@@ -44,6 +49,8 @@ def amend(ctx: Context, hazard: Hazard, words: str) -> Outcome:
     elif swap is not None:
         where = spoken(place) if place is not None and place else swap["new"].strip()
         text = f"{hazard.text}（更正：{where}）"
+    elif right := CORRECTING.sub("", words) if CORRECTING.match(words) else "":
+        text = f"{hazard.text}（更正：{right}）"
     elif len(words) >= 4:
         text = words
     else:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.context import SPEAKER, Context, Outcome, ask, attach, say, stay, tell
 from bot.domain.people import Person, Post
 from bot.domain.photos import PhotoOf
-from bot.domain.rounds import Assignment
+from bot.domain.rounds import Assignment, Round
 from bot.domain.routines import Asks, Finding
 from bot.errors import NotMine, PersonError
 from bot.language.all_well import is_all_well
@@ -41,6 +41,26 @@ PLANNING = ("问题", "措施", "本周", "下周", "本月", "下月", "完成"
 
 NEWS = 40
 """Characters: what is longer is a report of the office, not a hazard somebody just saw."""
+
+
+def prompt(asked_round: Round, person: Person) -> Outcome:
+    """Ask somebody what a round asks, in their own chat; their next words there are the answer."""
+    shared = "prompts/form" if asked_round.link else f"prompts/{asked_round.asks}"
+    form = asked_round.form
+    return tell(
+        person,
+        f"{asked_round.routine}/yours|{shared}",
+        then=answer,
+        remember={"routine": asked_round.routine},
+        lasts=asked_round.closes_at - asked_round.opened_at + LATE,
+        title=asked_round.title,
+        items=form["items"],
+        hint=form["hint"],
+        example=form["example"],
+        link=asked_round.link,
+        opened_at=asked_round.opened_at,
+        closes_at=asked_round.closes_at,
+    )
 
 
 @step
@@ -251,7 +271,10 @@ def _pass_on(ctx: Context, assignment: Assignment, fresh: dict[int, str]) -> Out
     form = assignment.round.form
     closed = _closed(assignment, fresh)
     findings = [(form["items"][number - 1], note) for number, note in fresh.items() if number not in closed]
-    outcome = report_hazard.register_findings(ctx, findings) if form["finding"] == Finding.HAZARD else Outcome()
+    outcome = Outcome()
+    if form["finding"] == Finding.HAZARD:
+        pictured = bool(held_photos(ctx)) or ctx.has_picture
+        outcome += report_hazard.register_findings(ctx, findings, pictured=pictured)
     for number in closed:
         item = form["items"][number - 1]
         for reader in _readers(ctx, form["closed"][item]):

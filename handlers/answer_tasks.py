@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Any
 
 from bot.context import Context, Outcome, say
 from bot.domain.rounds import Assignment
 from bot.errors import PersonError
 from bot.language import numbers
 from bot.language.days import find_day
-from bot.pointing import reports_to_give, unanswered
+from bot.pointing import STILL_OPEN, reports_to_give, unanswered
 from bot.registry import handles
 from handlers import more_time
 
-STILL_OPEN = timedelta(days=10)
-"""How far back something asked may still be answered: over a weekend and a holiday."""
+WHAT_IS_MINE = (
+    r"^(?:帮我)?(?:看看|看下|查查|查一下|看一下)?我(?:今天|这周|本周|现在)?(?:还)?(?:有|剩)(?:没有)?(?:啥|什么|哪些|几[个项件]|多少)"
+    r".{0,6}(?:没|任务|活|要)?.{0,6}[?？。]*$"
+)
+"""帮我看看我还有啥没弄."""
 
 ALL = ("全部", "都", "所有")
+LATER = (1, 2, 3, 4, 5, 10)
+"""School days from now that are offered to defer to."""
 
 
 @handles("完成", "做完了", "已完成", help="任务做完了；几项里的一项就带上号", example="完成 2")
@@ -24,7 +29,9 @@ def done(ctx: Context) -> Outcome:
     """Mark one, several or all as done. Words behind the numbers are kept with it."""
     asked = _asked(ctx)
     numbers_named, note = numbers.leading(ctx.words)
-    chosen = asked if _means_all(note) and not numbers_named else _choose(asked, numbers_named, "answer_tasks/which")
+    # 「完成 1 全部」: ticked on a card beside the others
+    everything = _means_all(note) and (not numbers_named or note in ALL)
+    chosen = asked if everything else _choose(asked, numbers_named, "answer_tasks/which")
     for assignment in chosen:
         assignment.finish(ctx.now, "" if _means_all(note) else note.strip("了。 "))
     return say("answer_tasks/done", done=chosen, left=[item for item in asked if item not in chosen])
@@ -42,7 +49,8 @@ def defer(ctx: Context) -> Outcome:
             return more_time.ask_for(ctx, *about)
     asked = _asked(ctx)
     named, rest = numbers.leading(ctx.words)
-    chosen = _choose(asked, named[:1], "answer_tasks/which_to_defer")
+    days = [ctx.store.calendar.school_days_after(ctx.day, count) for count in LATER]
+    chosen = _choose(asked, named[:1], "answer_tasks/which_to_defer", days=days)
     found = find_day(rest, ctx.day)
     if found is None:
         raise PersonError("answer_tasks/until_when", number=chosen[0].number)
@@ -55,7 +63,7 @@ def defer(ctx: Context) -> Outcome:
     return say("answer_tasks/deferred", assignment=chosen[0], day=day, reason=reason, works=known)
 
 
-@handles("我的任务", "今天", "我的", help="看看还有什么是我的", alone=True)
+@handles("我的任务", "今天", "我的", help="看看还有什么是我的", alone=True, spoken=WHAT_IS_MINE)
 def mine(ctx: Context) -> Outcome:
     """What is still theirs: tasks asked of them, questions to answer, hazards to put right."""
     questions = [*unanswered(ctx), *reports_to_give(ctx)]
@@ -81,11 +89,11 @@ def _asked(ctx: Context) -> list[Assignment]:
     return asked
 
 
-def _choose(asked: list[Assignment], named: list[int], question: str) -> list[Assignment]:
+def _choose(asked: list[Assignment], named: list[int], question: str, **values: Any) -> list[Assignment]:
     """The assignments of these numbers; without numbers the only one there is. Raises PersonError with the list."""
     if not named:
         if len(asked) != 1:
-            raise PersonError(question, asked=asked)
+            raise PersonError(question, asked=asked, **values)
         return asked
     by_number: dict[int, Assignment] = {}
     for assignment in asked:

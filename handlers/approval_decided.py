@@ -1,4 +1,4 @@
-"""平台上的审批批了或撤了：请假的日子不再问本人；别的单子按设置里说的，任务做完了或延期了
+"""平台上的审批批了或撤了：请假的日子不再问本人；别的单子按设置里说的，任务、隐患延期或换班；撤了的收回
 
 What a form is for stands in the school's settings ([[school.approval]]); of the others, one whose title or kind speaks of
 leave (templates/approval_decided/leave.yaml) and that names a span is leave.
@@ -8,27 +8,28 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot import approval_effects
 from bot.clock import school_time
 from bot.context import NOTHING, Outcome, Told, tell
 from bot.domain.approvals import Meaning, Means
 from bot.domain.people import Person
-from bot.domain.rounds import Assignment
 from bot.facts import Approval, Ask, Decision
-from bot.language import numbers
-from bot.language.days import find_day
 from bot.registry import told
 from bot.render import LABELS
-from handlers.answer_tasks import STILL_OPEN
 from handlers.take_leave import tell_the_office, turns_within
 
 
 @told(Ask.APPROVAL)
+@told(Ask.APPROVALS)
 def decided(told: Told) -> Outcome:
     """Every request that was told; one of somebody whom nobody knows, or still under way, does nothing."""
     outcome = NOTHING
-    for approval in told.facts:
-        assert isinstance(approval, Approval)
-        account = told.store.people.account(told.platform, told_id(told.platform, approval.account))
+    approvals = [fact for fact in told.facts if isinstance(fact, Approval)]
+    over = {each.number for each in approvals if each.decision is Decision.WITHDRAWN}
+    for approval in approvals:
+        if approval.decision is Decision.AGREED and approval.number in over:
+            continue  # DingTalk lists both; nobody is sent away and called back in one breath
+        account = told.store.people.account(told.platform, told.account_id(approval.account))
         if account is None or account.person is None:
             continue
         meaning = told.store.approvals.meaning(approval.template) or _by_its_words(approval)
@@ -38,17 +39,19 @@ def decided(told: Told) -> Outcome:
                 outcome += _away(told, approval, account.person, source)
             case Means.LEAVE, Decision.REFUSED | Decision.WITHDRAWN:
                 outcome += _back(told, source)
-            case ((Means.TASK_DONE | Means.TASK_DEFERRED), Decision.AGREED):
-                if told.store.approvals.first_time(source, told.now):
-                    outcome += _task(told, approval, account.person, meaning)
+            case Means.NOTHING, _:
+                pass
+            case _, Decision.AGREED:
+                effect = told.store.approvals.begin(source, told.now)
+                if effect is not None:
+                    outcome += approval_effects.carry_out(told, approval, account.person, meaning, effect)
+            case _, Decision.WITHDRAWN:
+                effect = told.store.approvals.effect(source)
+                if effect is not None and effect.undone_at is None:
+                    outcome += approval_effects.undo(told, approval, account.person, effect)
             case _:
                 pass
     return outcome
-
-
-def told_id(platform: str, account: str) -> str:
-    """An account's id as Message.account gives it: WeCom's have no case (reference: 成员 userid 不区分大小写)."""
-    return account.lower() if platform == "wecom" else account
 
 
 def days_of(approval: Approval) -> tuple[date, date] | None:
@@ -88,23 +91,3 @@ def _back(told: Told, source: str) -> Outcome:
         return NOTHING
     for_the_office = tell_the_office(told, leave, "approval_decided/ended_for_the_office")
     return tell(leave.person, "approval_decided/ended", leave=leave) + for_the_office
-
-
-def _task(told: Told, approval: Approval, person: Person, meaning: Meaning) -> Outcome:
-    """The task that the form names by its number is done, or later. Who wrote the form hears where it names none."""
-    assignment = _named(told, approval.fields.get(meaning.task, ""), person)
-    if assignment is not None and meaning.means is Means.TASK_DONE:
-        assignment.finish(told.now)
-        return tell(person, "approval_decided/task_done", assignment=assignment)
-    found = find_day(approval.fields.get(meaning.until, ""), told.day)
-    if assignment is not None and meaning.means is Means.TASK_DEFERRED and found is not None and found[0] > told.day:
-        assignment.defer(found[0], told.now, approval.title)
-        return tell(person, "approval_decided/task_deferred", assignment=assignment, day=found[0])
-    return tell(person, "approval_decided/no_such_task", title=approval.title)
-
-
-def _named(told: Told, words: str, person: Person) -> Assignment | None:
-    """The latest open task of that number."""
-    named, _ = numbers.leading(words)
-    tasks = [item for item in told.store.rounds.asked_of(person, told.now - STILL_OPEN) if item.task is not None]
-    return next((item for item in tasks if item.number in named[:1]), None)

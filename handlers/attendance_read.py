@@ -12,7 +12,6 @@ from bot.domain.people import Person, Post
 from bot.domain.rounds import Round
 from bot.facts import Ask, Punch
 from bot.registry import told
-from handlers.approval_decided import told_id
 
 
 @told(Ask.PUNCHES)
@@ -22,7 +21,7 @@ def read(told: Told) -> Outcome:
     punches: dict[str, list[Punch]] = {}
     for fact in told.facts:
         if isinstance(fact, Punch):
-            punches.setdefault(told_id(told.platform, fact.account), []).append(fact)
+            punches.setdefault(told.account_id(fact.account), []).append(fact)
     outcome = NOTHING
     for asked_round in told.store.rounds.attendance(day):
         outcome += _list(told, asked_round, day, punches)

@@ -14,14 +14,20 @@ from bot.registry import handles, step, understands
 
 CHECKERS = (Post.SAFETY_OFFICER, Post.DUTY_LEADER, *LEADERS)
 
-PASSED = ("通过", "合格", "好了", "可以")
+PASSED = ("通过", "合格", "好了", "可以", "销号")
 RETURNED = ("退回", "不合格", "不通过", "没好", "没修好", "不行")
+
+JUDGED = (
+    r"^[#第]?\d{1,5}号(?:隐患|那[条个]|这[条个])?[，,：:\s]*(?:复查|看过|看了)?(?:了)?[，,：:\s]*"
+    rf"(?:{'|'.join((*RETURNED, '通过', '合格', '可以销号', '销号'))})"
+)
+"""1号通过, 3号不行，还在漏."""
 
 AGAIN = 1
 """School days that a returned hazard gets."""
 
 
-@handles("复查", help="复查整改，通过或退回", example="复查 12 通过", posts=CHECKERS)
+@handles("复查", help="复查整改，通过或退回", example="复查 12 通过", posts=CHECKERS, spoken=JUDGED)
 def start(ctx: Context) -> Outcome:
     """Find the hazard and the verdict; ask for what is missing."""
     waiting = ctx.store.hazards.in_state(HazardState.FIXED)

@@ -5,6 +5,7 @@ Each message counts the moment it arrives; 「好了」 only ends it.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from bot.context import Context, Outcome, ask, attach, keep, say, stay
@@ -25,6 +26,9 @@ FINISHED = ("好了", "完了", "没有了", "就这些", "报完了", "结束")
 NORMAL = ("1", "正常", "无异常", "一切正常")
 """One tap for a quiet day (school-domain 3.1: exception-only detail)."""
 
+_HEAD = re.compile(r"^(?:情况|记录|报告|汇报)[：:，,\s]*")
+"""值班情况：放学有序."""
+
 LONGEST = 1000
 
 A_DAY = timedelta(days=1)
@@ -34,9 +38,10 @@ A_DAY = timedelta(days=1)
 def start(ctx: Context) -> Outcome:
     """The first entry; without words ask for it."""
     _may_report(ctx)
-    if not ctx.words and not ctx.message.images:
+    words = _HEAD.sub("", ctx.words)
+    if not words and not ctx.message.images:
         return ask("duty_report/what", then=more)
-    return _add(ctx, ctx.words)
+    return _add(ctx, words)
 
 
 def heard(ctx: Context) -> Outcome:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from bot.context import Context, Outcome, ask, attach, say, stay, tell
 from bot.domain.hazards import Hazard, HazardState, WrongState
 from bot.domain.people import LEADERS, Person, Post
 from bot.domain.photos import PhotoOf
 from bot.errors import NotAllowed, PersonError
-from bot.pointing import held_photos, remembered_hazard, the_hazard, the_meant_hazard
+from bot.pointing import describes, held_photos, remembered_hazard, the_hazard, the_meant_hazard
 from bot.registry import handles, step, understands
 from handlers import more_time
 
@@ -16,6 +19,9 @@ FIXERS = (Post.FACILITIES, Post.REPAIRER, Post.SAFETY_OFFICER, *LEADERS)
 
 UNDER_WAY = "整改中"
 """What bot/language calls a repair that has begun and is not done."""
+
+PLAN = re.compile(r"换|修|装|弄|处理|更换|维修|安排|订|买|到货|没货|缺货|等.{0,6}(?:到|来)|来人|上门")
+"""Words of who is about to put something right."""
 
 WITHOUT = ("没有", "没照片", "无", "不方便")
 
@@ -41,16 +47,33 @@ def heard(ctx: Context) -> Outcome:
     _may_fix(ctx, hazard)
     item = ctx.meaning.items[0] if ctx.meaning.items else None
     if item is not None and item.status == UNDER_WAY:
-        hazard.control(ctx.words, ctx.person, ctx.now)
-        due = item.due_day
-        if due is not None and due > hazard.due_on:
-            return more_time.ask_for(ctx, hazard, due, ctx.words)
-        return say("fix_hazard/under_way", hazard=hazard)
+        return _under_way(ctx, hazard, item.due_day)
     held = held_photos(ctx)
     if not held and not ctx.message.images:
         remember = {"number": hazard.number, "note": ctx.words}
         return ask("fix_hazard/photo", then=photo, remember=remember, hazard=hazard)
     return _hand_in(ctx, hazard, ctx.words) + attach(PhotoOf.HAZARD_FIXED, hazard, held)
+
+
+def planned(ctx: Context) -> Outcome | None:
+    """Words by which the owner of a hazard says when it will be done, or what it waits for; None where they are not that."""
+    meaning = ctx.meaning
+    if meaning is None or not meaning.items or not PLAN.search(ctx.words):
+        return None
+    mine = [each for each in ctx.store.hazards.owned_by(ctx.person) if describes(ctx, each)]
+    if not mine:
+        return None
+    if len(mine) > 1:
+        raise PersonError("fix_hazard/which", hazards=mine)
+    return _under_way(ctx, mine[0], meaning.items[0].due_day)
+
+
+def _under_way(ctx: Context, hazard: Hazard, due: date | None) -> Outcome:
+    """What was secured or is planned is kept; a day later than the deadline asks for more time."""
+    hazard.control(ctx.words, ctx.person, ctx.now)
+    if due is not None and due > hazard.due_on:
+        return more_time.ask_for(ctx, hazard, due, ctx.words)
+    return say("fix_hazard/under_way", hazard=hazard)
 
 
 @step

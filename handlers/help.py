@@ -5,6 +5,8 @@ The list follows the person: what their posts do not allow is not shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.context import Context, Outcome, Saying, say, stay
 from bot.errors import NotMine
 from bot.registry import catches, handles
@@ -26,6 +28,9 @@ WAYS = (
 )
 """What can be guessed at: the rest of what people mean needs no answer, or has none yet."""
 
+LONGEST_QUESTION = 12
+"""Characters after 怎么; more than that tells a story."""
+
 USUAL = ("hazard", "checkin")
 """What people most often want, where nothing can be guessed."""
 
@@ -41,6 +46,21 @@ def start(ctx: Context) -> Outcome:
     if named:
         return say("help/topic", topic=named[0][0], sayings=named[0][1]) + stay()
     return say("help/list", topics=topics) + stay()
+
+
+@handles("怎么", "如何", "咋", help="问怎么说", example="怎么报隐患")
+def how(ctx: Context) -> Outcome:
+    """怎么报隐患: all of the kind that the question names. Another question is not for here."""
+    named = [pair for pair in _topics(ctx) if _asks_about(ctx.words, *pair)]
+    if not named:
+        raise NotMine
+    return say("help/topic", topic=named[0][0], sayings=named[0][1]) + stay()
+
+
+def _asks_about(words: str, topic: str, sayings: Sequence[Saying]) -> bool:
+    """Whether a question names a kind, or the word that starts one of its sayings; 报漏水怎么办 asks for something else."""
+    names = [*topic.split("和"), *(saying.example.split()[0] for saying in sayings)]
+    return len(words) <= LONGEST_QUESTION and any(name in words for name in names)
 
 
 @catches("unknown")

@@ -14,7 +14,6 @@ from bot.domain.people import Account, Person, Post
 from bot.errors import PersonError
 from bot.facts import Ask, Member
 from bot.registry import handles, told
-from handlers.approval_decided import told_id
 
 TOO_MANY = 10
 """So many gone in one night is a change of what the app may see, not of who works here: nobody is taken out for it."""
@@ -55,7 +54,7 @@ def everybody(told: Told) -> Outcome:
     members = [fact for fact in told.facts if isinstance(fact, Member)]
     if not members:
         return NOTHING
-    there = {told_id(told.platform, member.account) for member in members}
+    there = {told.account_id(member.account) for member in members}
     missing = [account for account in told.store.people.linked(told.platform) if account.user_id not in there]
     changes = _Changes()
     for member in members:
@@ -83,7 +82,7 @@ def _for_administrators(changes: _Changes) -> Outcome:
 
 
 def _take(told: Told, member: Member, changes: _Changes) -> None:
-    user_id = told_id(told.platform, member.account)
+    user_id = told.account_id(member.account)
     account = told.store.people.account(told.platform, user_id)
     if not member.active:
         if account is not None:

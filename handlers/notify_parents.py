@@ -25,6 +25,8 @@ FOR_ALL = (Post.OFFICE, Post.MORAL_OFFICE, *LEADERS)
 MAY_AGREE = (Post.GRADE_LEADER, Post.MORAL_OFFICE, Post.VICE_PRINCIPAL, Post.PRINCIPAL)
 WHOLE_SCHOOL = "全校"
 LONGEST = 300
+BETWEEN = ("、", "和", "与", "及", "跟", "以及")
+"""What stands between the classes of a list."""
 
 
 @handles(
@@ -71,9 +73,7 @@ def agree(ctx: Context) -> Outcome:
     values: dict[str, Any] = {"notice": notice, "out_at": out_at, "reached": reached}
     outcome = say("notify_parents/agreed", **values)
     outcome += tell(notice.author, "notify_parents/agreed", **values)
-    outcome += tell(
-        Parents(tuple(notice.classes), notice.author, "notify_parents/forward"), "notify_parents/text", notice=notice
-    )
+    outcome += tell(Parents(notice, "notify_parents/forward"), "notify_parents/text", notice=notice)
     for teacher in ctx.store.people.holding(Post.CLASS_TEACHER):
         theirs = class_named(teacher.grade_class, ctx.day)
         pupils = ctx.store.guardians.unreached(theirs) if theirs and notice.reaches(theirs) else []
@@ -103,8 +103,15 @@ def _audience(ctx: Context) -> tuple[list[str], str]:
     if words.startswith(WHOLE_SCHOOL):
         return [], words.removeprefix(WHOLE_SCHOOL).removeprefix("家长").strip(" ，,：:")
     found = classes(narrow(words), ctx.day.year if ctx.day.month >= 8 else ctx.day.year - 1)
-    if found and found[0].start == 0:
-        return list(found[0].names), words[found[0].end :].removeprefix("家长").strip(" ，,：:")
+    names: list[str] = []
+    end = 0
+    for mention in found:
+        # a mere blank or comma may begin the words themselves
+        if words[end : mention.start].strip() not in (BETWEEN if names else ("",)):
+            break
+        names, end = [*names, *mention.names], mention.end
+    if names:
+        return list(dict.fromkeys(names)), words[end:].removeprefix("家长").strip(" ，,：:")
     own = class_named(ctx.person.grade_class, ctx.day)
     if not own:
         raise PersonError("notify_parents/how")
@@ -140,7 +147,9 @@ def _the_notice(ctx: Context) -> tuple[ParentNotice, str]:
 def _refuse_too_many(ctx: Context, notice: ParentNotice, day: date) -> None:
     """Two for a class already. For the whole school any class that had two is one too many."""
     out = ctx.store.notices.out_on(day)
-    known = {name for each in out for name in each.classes} | {row.grade_class for row in ctx.store.guardians.of(())}
+    known = {name for each in out for name in each.classes}
+    known |= {row.grade_class for row in ctx.store.guardians.of(())}
+    known |= {row.grade_class for row in ctx.store.class_groups.of(())}
     for name in notice.classes or sorted(known | {""}):
         if sum(each.reaches(name) for each in out) >= MANNERS.parents_a_day:
             raise PersonError("notify_parents/enough", day=day, name=name, notice=notice)

@@ -6,11 +6,12 @@ unclear is asked after it is registered, never before: a report is kept even whe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.context import NOTHING, Context, Outcome, ask, attach, keep, say, stay, tell
+from bot.context import NOTHING, Context, Outcome, Witness, ask, attach, keep, say, stay, tell
 from bot.domain.hazards import DEADLINE, Hazard, HazardLevel, HazardState
 from bot.domain.people import LEADERS, Person, Post
 from bot.domain.photos import PhotoOf
@@ -22,8 +23,9 @@ from bot.manners import MANNERS
 from bot.pointing import held_photos, remembered_hazard
 from bot.registry import handles, step, understands
 from bot.render import LABELS
-from handlers import look_up, report_incident
-from handlers.grade_hazard import MAY_GRADE
+from handlers import amend_hazard, fix_hazard, look_up, report_incident
+from handlers.amend_hazard import CORRECTING
+from handlers.grade_hazard import MAY_GRADE, deadlines
 
 LONGEST = 200
 """Characters; a hazard that needs more needs a visit."""
@@ -40,9 +42,19 @@ FEW_PLACES = 3
 CALLED_BUILDINGS = ("楼", "座", "部", "校区")
 """What the names of buildings with several floors end with."""
 
+BESIDES = re.compile(
+    r"^(?:另外|还有|对了|再(?:报|说)(?:一?[个处条]|一下)?|顺便(?:说|报)(?:一下|一?[个处])?|(?:就是|看|你看|您看)这[个里张])[，,、:：\s]*"
+)
+"""What joins a report to the one before; the record stands alone."""
+
 STILL = ("还", "又", "没好", "没修好", "没弄好", "没改好", "仍", "依然")
 REOPEN_WITHIN = timedelta(days=14)
 """After that it is a new one."""
+
+ASKING = re.compile(r"谁|啥|什么|哪|帮我|我的|几[个处条]|多少|吗[?？。]*$|呢[?？。]*$")
+
+NEW_ONES = ("hazard", "order", "incident", "chat")
+"""What the words of a report may mean; the rest is about a hazard that is known already."""
 
 NEW = ("新的", "不是", "不一样", "另一处", "不是同一处", "另外一处")
 SAME = ("是", "同一处", "一样", "对", "嗯", "是的", "就是", "是同一处")
@@ -59,6 +71,8 @@ def start(ctx: Context) -> Outcome:
     again = _again(ctx, named, words)
     if again is not None:
         return again
+    if len(named) == 1 and ctx.understand(ctx.message.text).intent not in NEW_ONES:
+        raise NotMine  # 「隐患 1 修好了」: about one that has this number
     meaning = ctx.understand(ctx.words)
     if meaning.intent == "incident":
         return report_incident.take(ctx, meaning)
@@ -67,8 +81,14 @@ def start(ctx: Context) -> Outcome:
 
 @understands("hazard", "order")
 def heard(ctx: Context) -> Outcome:
-    """Free text that tells of a hazard, or a leader's order to put one right."""
+    """Free text that tells of a hazard, or a leader's order to put one right. When its owner says when it will be done
+    (灯明天下午换), it is the one they have already."""
     assert ctx.meaning is not None
+    planned = fix_hazard.planned(ctx) if ctx.meaning.confidence <= UNSURE else None
+    if planned is not None:
+        return planned
+    if ASKING.search(ctx.words) and not any(item.category or item.place for item in ctx.meaning.items):
+        raise NotMine  # neither what nor where, and somebody asks: 谁还没弄好
     return _report(ctx, ctx.words, ctx.meaning)
 
 
@@ -118,16 +138,20 @@ def where(ctx: Context) -> Outcome:
     if not ctx.words:
         told = tell(hazard.owner, "report_hazard/more_photos", hazard=hazard) if hazard.owner else NOTHING
         return attach(PhotoOf.HAZARD_FOUND, hazard) + say("report_hazard/photo_kept", hazard=hazard) + told + stay()
-    place = _chosen(ctx)
+    place = area = _chosen(ctx)
     if place is None:
-        meaning = ctx.understand(ctx.words)
+        place = CORRECTING.sub("", ctx.words)
+        meaning = ctx.understand(place)
         placed = next((item.place for item in meaning.items if item.place), None)
-        if len(ctx.words) > 30 or (meaning.intent not in ("hazard", "chat", "amend") and placed is None):
+        another = meaning.intent == "hazard" and (
+            meaning.confidence > UNSURE or any(item.due for item in meaning.items)
+        )
+        if len(place) > 30 or another or (meaning.intent not in ("hazard", "chat", "amend") and placed is None):
             raise NotMine
-        place, area = ctx.words, placed.area[0] if placed is not None and placed.area else ""
-    else:
-        area = place
-    hazard.locate(place, area, ctx.person, ctx.now)
+        if place != ctx.words and not (placed and (placed.area or placed.floor or placed.side or placed.room)):
+            return amend_hazard.amend(ctx, hazard, ctx.words)
+        area = placed.area[0] if placed is not None and placed.area else ""
+    hazard.locate(place, area or "", ctx.person, ctx.now)
     outcome = say("report_hazard/located", hazard=hazard) + attach(PhotoOf.HAZARD_FOUND, hazard)
     for reader in _readers(ctx, [hazard]):
         outcome += tell(reader, "report_hazard/located_for_you", hazard=hazard)
@@ -148,18 +172,18 @@ def same_or_new(ctx: Context) -> Outcome:
     return _register(ctx, ctx.memory["words"], ctx.understand(ctx.memory["words"]))
 
 
-def register_findings(ctx: Context, findings: Sequence[tuple[str, str]]) -> Outcome:
+def register_findings(by: Witness, findings: Sequence[tuple[str, str]], *, pictured: bool) -> Outcome:
     """Register what an inspection found, for the owners and the safety officers; nothing is said to who found it.
 
     findings: (the item inspected, what is wrong there). What is wrong says more about the kind than the item does.
     """
     found = []
     for item, note in findings:
-        noted = _only_item(ctx.understand(note))
+        noted = _only_item(by.understand(note))
         text = f"{item}：{note}"
-        found.append((text, noted if noted.category else _only_item(ctx.understand(text))))
-    hazards = _found(ctx, found, urgent=False)
-    return keep(*hazards) + _notices(ctx, hazards)
+        found.append((text, noted if noted.category else _only_item(by.understand(text))))
+    hazards = _found(by, found, urgent=False)
+    return keep(*hazards) + _notices(by, hazards, pictured=pictured)
 
 
 def _again(ctx: Context, named: list[int], words: str) -> Outcome | None:
@@ -179,6 +203,7 @@ def _again(ctx: Context, named: list[int], words: str) -> Outcome | None:
 
 
 def _report(ctx: Context, words: str, meaning: Understanding) -> Outcome:
+    words = BESIDES.sub("", words)
     if len(words) > LONGEST:
         raise PersonError("report_hazard/too_long", longest=LONGEST)
     twin = _twin(ctx, meaning)
@@ -203,10 +228,10 @@ def _register(ctx: Context, words: str, meaning: Understanding) -> Outcome:
     held = held_photos(ctx)
     pictured = bool(held) or ctx.has_picture
     answer = _answer(ctx, hazards, meaning, pictured=pictured)
-    return keep(*hazards) + _photos(ctx, hazards) + answer + _notices(ctx, hazards)
+    return keep(*hazards) + _photos(ctx, hazards) + answer + _notices(ctx, hazards, pictured=pictured)
 
 
-def _found(ctx: Context, found: Sequence[tuple[str, Item]], *, urgent: bool) -> list[Hazard]:
+def _found(ctx: Witness, found: Sequence[tuple[str, Item]], *, urgent: bool) -> list[Hazard]:
     first = ctx.store.hazards.next_number()
     return [
         Hazard.report(
@@ -225,11 +250,11 @@ def _found(ctx: Context, found: Sequence[tuple[str, Item]], *, urgent: bool) -> 
     ]
 
 
-def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
+def _notices(ctx: Witness, hazards: Sequence[Hazard], *, pictured: bool) -> Outcome:
     """What others hear of them."""
-    pictured = bool(held_photos(ctx)) or ctx.has_picture
     outcome = NOTHING
     for hazard in hazards:
+        days = deadlines(ctx, hazard) if hazard.level is HazardLevel.SUSPECTED_MAJOR else []
         for reader in _readers(ctx, [hazard]):
             outcome += tell(
                 reader,
@@ -239,6 +264,7 @@ def _notices(ctx: Context, hazards: Sequence[Hazard]) -> Outcome:
                 pictured=pictured,
                 is_owner=reader is hazard.owner,
                 may_grade=reader.holds(*MAY_GRADE),
+                deadlines=days,
             )
     return outcome
 
@@ -330,7 +356,7 @@ def _level(item: Item) -> HazardLevel:
     return HazardLevel.SUSPECTED_MAJOR if item.level == HazardLevel.SUSPECTED_MAJOR else HazardLevel.GENERAL
 
 
-def _due(ctx: Context, item: Item, *, urgent: bool) -> date:
+def _due(ctx: Witness, item: Item, *, urgent: bool) -> date:
     """The day that was said; today for what can hurt now or may be 重大; else three school days."""
     said = item.due_day
     if said is not None and said >= ctx.day:
@@ -340,7 +366,7 @@ def _due(ctx: Context, item: Item, *, urgent: bool) -> date:
     return ctx.store.calendar.school_days_after(ctx.day, DEADLINE)
 
 
-def _owner(ctx: Context, item: Item) -> Person | None:
+def _owner(ctx: Witness, item: Item) -> Person | None:
     """Whom the message names; else who holds the category's post; else the facilities office; else the safety officer."""
     named = ctx.store.people.named(item.owner) if item.owner else []
     if len(named) == 1:
@@ -349,7 +375,7 @@ def _owner(ctx: Context, item: Item) -> Person | None:
     return next((people[0] for post in posts if (people := ctx.store.people.holding(post))), None)
 
 
-def _readers(ctx: Context, hazards: Sequence[Hazard]) -> list[Person]:
+def _readers(ctx: Witness, hazards: Sequence[Hazard]) -> list[Person]:
     """Owner, safety officers, who looks after the place; what may be 重大 also leaders; each once, not who just said it."""
     readers: list[Person] = []
     for hazard in hazards:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.context import Context, Outcome, keep, say, tell
+from bot.context import Context, Outcome, keep, say, stay, tell
 from bot.domain.absences import Swap, SwapState
 from bot.domain.people import Post, Turn
 from bot.errors import PersonError
@@ -14,8 +14,16 @@ from bot.registry import handles
 
 AHEAD = timedelta(days=60)
 
+ASKED_FOR = (
+    r"值班(?!室|表|老师|记录).{0,8}(?:跟|和|与|请|让|找).{1,6}(?:换|替|顶|代)"
+    r"|(?:跟|和|与)[\u4e00-\u9fff]{2,4}(?:换|调)(?:一下)?(?:个)?(?:值班|班(?!级|主任))"
+    r"|(?:请|让|找)[\u4e00-\u9fff]{2,4}(?:替|顶|代)(?:我|一下|个).{0,6}(?:值|班(?!级|主任))"
+    r"|^[\u4e00-\u9fff]{2,4}能(?:不能)?(?:帮我|替我).{0,6}值班"
+)
+"""明天值班能不能跟李敏换一下, 周三请郑凯替我值班."""
 
-@handles("替班", "换班", help="自己值班那天请别人替", example="替班 周三 郑凯")
+
+@handles("替班", "换班", help="自己值班那天请别人替", example="替班 周三 郑凯", spoken=ASKED_FOR)
 def start(ctx: Context) -> Outcome:
     """Ask a colleague to take one's next turn, or the one of that day."""
     found = find_day(ctx.words, ctx.day)
@@ -37,7 +45,8 @@ def start(ctx: Context) -> Outcome:
         asked_at=ctx.now,
         state=SwapState.ASKED,
     )
-    return keep(swap) + say("stand_in/asked", swap=swap) + tell(other, "stand_in/please", at_once=True, swap=swap)
+    asked = say("stand_in/asked", swap=swap) + stay()
+    return keep(swap) + asked + tell(other, "stand_in/please", at_once=True, swap=swap)
 
 
 @handles("同意替班", "可以替班", "我替", help="答应替别人值班")
@@ -50,7 +59,7 @@ def agree(ctx: Context) -> Outcome:
         raise PersonError("stand_in/over")
     swap.agree()
     ctx.store.absences.give_away(turn)
-    outcome = keep(Turn.of(ctx.person, swap.post, swap.day)) + say("stand_in/agreed", swap=swap)
+    outcome = keep(Turn.of(ctx.person, swap.post, swap.day)) + say("stand_in/agreed", swap=swap) + stay()
     outcome += tell(swap.asker, "stand_in/agreed_for_you", at_once=True, swap=swap)
     for reader in ctx.store.people.holding(Post.OFFICE):
         if reader not in (ctx.person, swap.asker):
@@ -63,7 +72,7 @@ def refuse(ctx: Context) -> Outcome:
     """Somebody else has to be found."""
     swap = _waiting(ctx)
     swap.refuse()
-    return say("stand_in/refused") + tell(swap.asker, "stand_in/refused_for_you", at_once=True, swap=swap)
+    return say("stand_in/refused") + stay() + tell(swap.asker, "stand_in/refused_for_you", at_once=True, swap=swap)
 
 
 def _waiting(ctx: Context) -> Swap:

@@ -7,12 +7,20 @@ from datetime import datetime
 from bot.context import Context, Outcome, say, stay, tell
 from bot.domain.hazards import HazardEvent, HazardState, HazardStep
 from bot.domain.people import Person, Post
-from bot.domain.reports import UNDO
+from bot.domain.reports import UNDO, DutyEntry
+from bot.domain.rounds import Assignment
 from bot.errors import PersonError
 from bot.registry import handles, understands
 
-NEVER = (HazardStep.UNDONE, HazardStep.WITHDRAWN, HazardStep.ESCALATED, HazardStep.SEEN_AGAIN, HazardStep.CONTROLLED)
-"""Steps that are not taken back: notes, and what took something back."""
+NEVER = (
+    HazardStep.UNDONE,
+    HazardStep.WITHDRAWN,
+    HazardStep.ESCALATED,
+    HazardStep.SEEN_AGAIN,
+    HazardStep.CONTROLLED,
+    HazardStep.LOCATED,
+)
+"""Steps that are passed over: notes, what took something back, and the place, which is part of the report it was asked after."""
 
 
 @understands("withdraw")
@@ -21,34 +29,39 @@ def heard(ctx: Context) -> Outcome:
     return start(ctx)
 
 
-@handles("撤销", "撤回", help="十分钟内收回刚才做的一步", alone=True)
+@handles("撤销", help="十分钟内收回刚才做的一步", alone=True)
 def start(ctx: Context) -> Outcome:
     """Whatever they did last."""
+    found = acts(ctx)
+    if not found:
+        raise PersonError("take_back/too_late")
+    _, what = max(found, key=lambda each: each[0])
+    if isinstance(what, HazardEvent):
+        return _step(ctx, what)
+    if isinstance(what, DutyEntry):
+        what.report.take_back(ctx.now)
+        return say("take_back/entry", entry=what, left=len(what.report.entries)) + stay()
+    texts = [item.text for item in what]
+    for item in what:
+        item.take_back()
+    return say("take_back/answer", texts=texts) + stay()
+
+
+def acts(ctx: Context) -> list[tuple[datetime, HazardEvent | DutyEntry | list[Assignment]]]:
+    """What they did last of each kind, within the ten minutes, and when."""
     since = ctx.now - UNDO
-    event = ctx.store.hazards.last_step_by(ctx.person, since)
+    event = ctx.store.hazards.last_step_by(ctx.person, since, NEVER)
     report = ctx.store.reports.of(ctx.person, ctx.day)
     entry = report.entries[-1] if report is not None and report.entries else None
     answers = ctx.store.rounds.last_answer_by(ctx.person, since)
-    acts: list[tuple[datetime, str]] = []
-    if event is not None and event.step not in NEVER:
-        acts.append((event.at, "step"))
+    found: list[tuple[datetime, HazardEvent | DutyEntry | list[Assignment]]] = []
+    if event is not None:
+        found.append((event.at, event))
     if entry is not None and entry.at >= since:
-        acts.append((entry.at, "entry"))
+        found.append((entry.at, entry))
     if answers and answers[0].answered_at is not None:
-        acts.append((answers[0].answered_at, "answer"))
-    if not acts:
-        raise PersonError("take_back/too_late")
-    kind = max(acts)[1]
-    if kind == "step" and event is not None:
-        return _step(ctx, event)
-    if kind == "answer":
-        texts = [item.text for item in answers]
-        for item in answers:
-            item.take_back()
-        return say("take_back/answer", texts=texts) + stay()
-    assert report is not None
-    report.take_back(ctx.now)
-    return say("take_back/entry", entry=entry, left=len(report.entries)) + stay()
+        found.append((answers[0].answered_at, answers))
+    return found
 
 
 def _step(ctx: Context, event: HazardEvent) -> Outcome:

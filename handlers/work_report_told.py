@@ -11,7 +11,6 @@ from bot.domain.reports import DutyReport
 from bot.domain.routines import Asks
 from bot.facts import Ask, WorkReport
 from bot.registry import told
-from handlers.approval_decided import told_id
 from handlers.duty_report import LONGEST
 
 A_DAY = timedelta(days=1)
@@ -24,7 +23,7 @@ def filed(told: Told) -> Outcome:
     for fact in told.facts:
         if not isinstance(fact, WorkReport):
             continue
-        account = told.store.people.account(told.platform, told_id(told.platform, fact.account))
+        account = told.store.people.account(told.platform, told.account_id(fact.account))
         day = school_time(fact.at).date()
         person = account.person if account is not None else None
         if person is None or person not in told.store.people.on_duty(Post.DUTY_LEADER, day):

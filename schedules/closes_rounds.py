@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.context import Outcome, Run, tell
+from bot.context import Outcome, Run, inquire, tell
 from bot.domain.rounds import Assignment, AssignmentState, Round
 from bot.domain.routines import Asks
+from bot.facts import Ask
 from bot.registry import at_round, scheduled
 
 
@@ -25,6 +26,9 @@ def close(run: Run) -> Outcome:
         _file_reports(run, asked_round)
         _excuse_who_is_away(run, asked_round)
         missed = asked_round.close()
+        if "on" in asked_round.form and "collect" in asked_round.form:
+            # its platform closes the form at this moment: what was handed in in the last minutes comes after the list
+            outcome += inquire(Ask.FORM, asked_round.form["collect"], asked_round.form["on"])
         answered = [item for item in asked_round.assignments if item not in missed]
         if not missed and asked_round.asks is Asks.CHECKLIST and not any(_tells(item) for item in answered):
             continue  # all well and everybody answered: nothing to read

@@ -15,5 +15,5 @@ from bot.registry import at, scheduled
 
 @scheduled(title="看一遍通讯录", due=at(EveryDay("02:30")), late_by=timedelta(hours=12))
 def look(run: Run) -> Outcome:
-    """Only asks; handlers/member_changed.py and handlers/guardians_told.py take the answers."""
-    return inquire(Ask.MEMBERS) + inquire(Ask.GUARDIANS)
+    """Only asks; handlers/member_changed.py, guardians_told.py and class_group_told.py take the answers."""
+    return inquire(Ask.MEMBERS) + inquire(Ask.GUARDIANS) + inquire(Ask.CLASS_GROUPS)

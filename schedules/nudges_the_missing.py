@@ -47,6 +47,7 @@ def _nudge(run: Run, asked_round: Round) -> Outcome:
             asked=left,
             title=asked_round.title,
             asks=asked_round.asks,
+            link=asked_round.link,
             opened_at=asked_round.opened_at,
             closes_at=asked_round.closes_at,
             **opens,

@@ -18,7 +18,7 @@ from bot.domain.routines import Asks, Routine
 from bot.facts import Ask
 from bot.manners import MANNERS
 from bot.registry import scheduled_per_routine
-from handlers import answer_prompt, duty_report
+from handlers import answer_prompt, duty_report, form_made
 
 FOLDED = 1
 """Questions a day that ring for one person while the month's quota runs short."""
@@ -93,18 +93,19 @@ def _ask_to_fill(run: Run, routine: Routine) -> Outcome:
     outcome = keep(asked_round)
     prompted = run.store.rounds.prompted(midnight(run.day))
     measure = FOLDED if folding(run.standings()) else MANNERS.prompts_a_day
+    ringing = []
     for person in run.store.people.asked(routine.post, run.day):
         asked_round.ask(person, routine.title)
-        if prompted.get(person.id, 0) >= measure:
-            continue  # it stands in 我的任务, and the reminder asks
-        outcome += tell(
-            person,
-            f"{routine.name}/yours|prompts/{routine.asks}",
-            then=answer_prompt.answer,
-            remember={"routine": routine.name},
-            lasts=routine.window + answer_prompt.LATE,
-            routine=routine,
-            opened_at=asked_round.opened_at,
-            closes_at=asked_round.closes_at,
-        )
-    return outcome if asked_round.assignments else NOTHING
+        if prompted.get(person.id, 0) < measure:
+            ringing.append(person)  # the others see it in 我的任务, and the reminder asks
+    if not asked_round.assignments:
+        return NOTHING
+    # people who have no account where the form is made are asked in the chat at once
+    for platform in run.knowing.get(Ask.NEW_FORM, ())[:1] if routine.makes else ():
+        people = [item.person for item in asked_round.assignments]
+        if any(form_made.accounts_of(person, platform) for person in people):
+            outcome += form_made.order(asked_round, ringing, platform)
+            ringing = [person for person in ringing if not form_made.accounts_of(person, platform)]
+    for person in ringing:
+        outcome += answer_prompt.prompt(asked_round, person)
+    return outcome

@@ -1,32 +1,28 @@
-"""每天 07:20：平台的月度额度用到八成、用完时各告诉管理员一次，说校铃会怎么做
+"""额度一到八成、一用完（或平台开始拒收），马上各告诉管理员一次，说校铃会怎么做
 
-What lies between two evenings of the ledger is told once, whatever is caught up later: no row has to remember it. A month's
-last day is not told of: the next begins with nothing used.
+What was reached is noted with the counts themselves (bot/ledger.py), once for each month, threshold and quota; where both
+thresholds were reached at once, the higher alone is told.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.context import Outcome, Run, tell
-from bot.domain.limits import crossed
-from bot.domain.moments import EveryDay
+from bot.context import NOTHING, Outcome, Run, tell
 from bot.domain.people import Post
-from bot.registry import at, scheduled
+from bot.registry import at_quota_mark, scheduled
 
-A_DAY = timedelta(days=1)
+AN_INSTANT = timedelta(microseconds=1)
 
 
-@scheduled(title="额度提醒", due=at(EveryDay("07:20")), late_by=timedelta(days=5))
+@scheduled(title="额度提醒", due=at_quota_mark(), late_by=timedelta(days=5))
 def warn(run: Run) -> Outcome:
-    """Of the day before, against the one before that."""
-    evening = run.day - A_DAY
-    if evening.month != run.day.month or not run.limits:
-        return Outcome()
-    after = run.standings(evening)
-    before = run.standings(evening - A_DAY) if evening.day > 1 else [type(each)(each.limit, 0) for each in after]
-    outcome = Outcome()
-    for earlier, later in zip(before, after, strict=True):
-        if mark := crossed(earlier, later):
-            outcome += tell(Post.ADMINISTRATOR, "warns_of_quota/line", standing=later, mark=mark, month=run.day.month)
+    """Of what was reached at this moment."""
+    reached = {
+        (mark.platform, mark.unit): mark
+        for mark in sorted(run.store.ledger.marked(run.due_at - AN_INSTANT, run.due_at), key=lambda mark: mark.mark)
+    }
+    outcome = NOTHING
+    for mark in reached.values():
+        outcome += tell(Post.ADMINISTRATOR, "warns_of_quota/line", mark=mark)
     return outcome

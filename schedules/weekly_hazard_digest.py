@@ -25,6 +25,7 @@ def digest(run: Run) -> Outcome:
     if not touched:
         return NOTHING
     values: dict[str, Any] = {
+        "day": run.day,
         "reported": [hazard for hazard in touched if hazard.reported_at >= start],
         "closed": closed,
         "open": open_now,

@@ -5,8 +5,9 @@ What cannot run here is left out with pytest.skip and a reason: tests/setup/not_
 
 from __future__ import annotations
 
-import itertools
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
@@ -18,13 +19,16 @@ import structlog
 
 from bot.clock import SCHOOL_TZ
 from bot.store.migrations import migrate
+from bot.store.session import open_engine
+from tests.kit.channels import NEEDS, channels_with, pairs
 from tests.kit.stage import MONDAY, USUAL, Stage, stage
 from tests.setup import chromium
 from tests.setup.postgresql import postgresql
 
 pytest_plugins = ["tests.setup.not_run"]
 
-_numbers = itertools.count(1)
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+"""Databases lie in memory where that can be had: every commit waits for its disk, and no test pulls the plug."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,19 +40,27 @@ def quiet_log() -> None:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def database_folder() -> Iterator[Path]:
+    """Where this process keeps the databases of its tests."""
+    place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="xiaoling-db-", dir=place) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(database_folder: Path) -> Path:
     """A file with all tables and no rows, to be copied."""
-    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    path = database_folder / "empty.db"
     migrate(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql() -> Iterator[str]:
-    """The URL of a server with a database "empty" to be copied; "" where there is no PostgreSQL."""
+def migrated_postgresql(database_folder: Path) -> Iterator[str]:
+    """The URL of a server with a database "empty" to be copied; why there is none, where there is no PostgreSQL."""
     with ExitStack() as stack:
         try:
-            url = stack.enter_context(postgresql())
+            url = stack.enter_context(postgresql(database_folder))
         except Exception as error:  # noqa: BLE001 - whatever keeps it from running here is told
             yield f"no PostgreSQL: {error}"
             return
@@ -57,21 +69,27 @@ def migrated_postgresql() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of each kind, migrated, with no rows."""
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of each kind, migrated, with no rows; always at the same address, so that its engine is opened again."""
     if request.param == "sqlite":
-        path = tmp_path / "test.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        yield f"sqlite:///{path}"
+        empty: Path = request.getfixturevalue("migrated_sqlite")
+        path = empty.with_name("test.db")
+        for old in path.parent.glob("test.db*"):
+            old.unlink()
+        shutil.copy(empty, path)
+        url = f"sqlite:///{path}"
+        yield url
+        open_engine(url).dispose()
         return
-    url = request.getfixturevalue("migrated_postgresql")
-    if not url.startswith("postgresql"):
-        pytest.skip(url)
-    name = f"test_{next(_numbers)}"
-    _command(url, f"CREATE DATABASE {name} TEMPLATE empty")
-    yield _database(url, name)
-    _command(url, f"DROP DATABASE {name} WITH (FORCE)")
+    server = request.getfixturevalue("migrated_postgresql")
+    if not server.startswith("postgresql"):
+        pytest.skip(server)
+    _command(server, "CREATE DATABASE test TEMPLATE empty")
+    url = _database(server, "test")
+    yield url
+    open_engine(url).dispose()
+    _command(server, "DROP DATABASE test WITH (FORCE)")
 
 
 def _command(url: str, words: str) -> None:
@@ -92,22 +110,60 @@ def chromium_path() -> str:
     return path
 
 
-@pytest.fixture(params=["wecom", "dingtalk"])
-def platform(request: pytest.FixtureRequest) -> str:
-    """Whose real bytes carry a conversation."""
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*names): what of tests/kit/channels.py this transcript cannot do without")
+    config.addinivalue_line("markers", 'on(*channels): a story of these channels\' own ways, "wecom app"')
+    config.addinivalue_line("markers", "silent: nobody has written to the bot yet, where it writes only to who has")
+    config.addinivalue_line("markers", "crossed: the usual channels also on the other database")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A play runs on every channel that can carry it (tests/kit/channels.py); what needs only a database, on both."""
+    if "channel" in metafunc.fixturenames:
+        marks = metafunc.definition
+        on = marks.get_closest_marker("on")
+        crossed = marks.get_closest_marker("crossed") is not None
+        chosen = list(pairs(_needs(marks), on.args if on else (), crossed=crossed))
+        ids = [f"{channel.replace(' ', '_')}-{database}" for channel, database in chosen]
+        metafunc.parametrize(("channel", "database_url"), chosen, indirect=True, ids=ids)
+    elif "database_url" in metafunc.fixturenames and not any(
+        "database_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")
+    ):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+def _needs(item: pytest.Item) -> tuple[str, ...]:
+    return tuple(name for mark in item.iter_markers("needs") for name in mark.args)
+
+
+@pytest.fixture
+def channel(request: pytest.FixtureRequest) -> str:
+    """What the school hears people through, "wecom app"."""
     return str(request.param)
 
 
 @pytest.fixture
-def school(platform: str, database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """The demonstration school on a Monday morning, without a plan: every conversation on each platform and database."""
+def platform(channel: str) -> str:
+    """Whose real bytes carry a conversation."""
+    return channel.split()[0]
+
+
+@pytest.fixture
+def school(channel: str, database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """The demonstration school on a Monday morning, without a plan: every conversation on every channel that can carry it."""
     chosen = request.node.get_closest_marker("routines")
     starts = request.node.get_closest_marker("starts")
     with stage(
-        platform,
+        channel.split()[0],
         database_url,
         tmp_path,
         start=datetime.fromisoformat(starts.args[0]).replace(tzinfo=SCHOOL_TZ) if starts else MONDAY,
         routines=chosen.args if chosen else USUAL,
+        channels=channels_with(channel),
+        spoken=request.node.get_closest_marker("silent") is None,
     ) as play:
+        began = play.world.last_seq
         yield play
+        messages = [each for each in play.world.messages(after=began) if each.chat.startswith(play.platform)]
+        for need in _needs(request.node):
+            assert NEEDS[need].used(play, messages), f"this play does not need {need!r}"

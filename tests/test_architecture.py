@@ -24,6 +24,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.documents": ("bot.domain", "bot.errors", "bot.language"),
     "bot.emulator": ("bot.clock", "bot.documents", "bot.domain", "bot.errors"),
     "handlers": (
+        "bot.approval_effects",
         "bot.context",
         "bot.domain",
         "bot.errors",
@@ -62,7 +63,11 @@ OUTER = (
     "bot.quota",
     "bot.channels",
     "bot.connect",
+    "bot.connect_ask",
+    "bot.connect_run",
+    "bot.connect_typed",
     "bot.connect_wait",
+    "bot.groups",
 )
 """What stands around the machine. Nothing within it knows them."""
 

@@ -35,6 +35,13 @@ CONNECTIONS: dict[str, dict[str, Any]] = {
         "agent_id": 1000005,
         "secret": "a-secret",
     },
+    "wecom customers": {
+        "name": "classgroups",
+        "platform": "wecom",
+        "kind": "customers",
+        "corp_id": "ww1234567890abcdef",
+        "secret": "a-secret",
+    },
     "wecom bot_stream": {
         "name": "bot",
         "platform": "wecom",
@@ -188,7 +195,7 @@ def test_what_is_not_a_setting_is_no_secret_typing_error() -> None:
 
 def test_an_unknown_kind_says_which_are_known() -> None:
     said = complaint(CONNECTIONS["wecom app"] | {"kind": "aibot"})
-    assert "wecom with app, webhook, school, bot" in said
+    assert "wecom with app, webhook, school, customers, bot" in said
     assert "dingtalk with robot, stream, events, notice or webhook" in said
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import func, select
 
-from bot.app import App
+from bot.doctor.patient import Patient
 from bot.facts import Ask
 from bot.platforms.base import Health
 from bot.render import a_moment
@@ -18,15 +18,20 @@ ASKS: Mapping[Ask, str] = {
     Ask.MEMBER: "一个人的信息",
     Ask.MEMBERS: "通讯录",
     Ask.APPROVAL: "审批",
+    Ask.APPROVALS: "这几天的审批",
     Ask.PUNCHES: "打卡",
     Ask.WORK_REPORTS: "汇报",
     Ask.FORM: "收集表",
     Ask.GUARDIANS: "家长",
+    Ask.NEW_FORM: "建收集表",
+    Ask.FORM_LINK: "收集表的链接",
+    Ask.CLASS_GROUPS: "班级的客户群",
+    Ask.POSTING: "家长通知发了没有",
 }
 """What was asked, for whoever reads it; a new kind is called by its code."""
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """Letters, messages, callbacks and errands that are not where they should be."""
     with reading(app.engine) as session:
         count, oldest = waiting_letters(session)

@@ -54,7 +54,12 @@ PlatformId = Annotated[str, mapped_column(String(255))]
 
 
 class Record(DeclarativeBase):
-    """A row. Constraint names are derived, so that migrations can name them on both databases."""
+    """A row. Constraint names are derived, so that migrations can name them on both databases.
+
+    followed: whoever has a to-do about such a record wants to know when it changes (Writer, bot/todos.py).
+    """
+
+    followed: ClassVar[bool] = False
 
     metadata = MetaData(
         naming_convention={

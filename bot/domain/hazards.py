@@ -86,6 +86,7 @@ class Hazard(Record):
     """
 
     __tablename__ = "hazard"
+    followed = True
 
     id: Mapped[Key]
     school_id: Mapped[SchoolId]
@@ -165,10 +166,10 @@ class Hazard(Record):
         """It cannot hurt anybody for now (已管控): what was done."""
         self._note(HazardStep.CONTROLLED, by, at, done)
 
-    def grade(self, level: HazardLevel, by: Person, at: datetime) -> None:
-        """A person decides how grave it is."""
+    def grade(self, level: HazardLevel, by: Person, at: datetime, due_on: date | None = None) -> None:
+        """A person decides how grave it is, and until when it has to be put right; None leaves that."""
         before = self._snapshot()
-        self.level = level
+        self.level, self.due_on = level, due_on or self.due_on
         self._note(HazardStep.GRADED, by, at, level, before)
 
     def amend(self, text: str, area: str, by: Person, at: datetime) -> None:
@@ -197,6 +198,13 @@ class Hazard(Record):
         before = self._snapshot()
         self.due_on, self.asked_until = until, None
         self._note(HazardStep.EXTENDED, by, at, reason, before)
+
+    def shorten(self, due_on: date, by: Person, at: datetime) -> None:
+        """More time that was given is taken back. Raises WrongState unless it is open."""
+        self._must_be(HazardState.OPEN)
+        before = self._snapshot()
+        self.due_on = due_on
+        self._note(HazardStep.UNDONE, by, at, HazardStep.EXTENDED, before)
 
     def refuse_more_time(self, by: Person, at: datetime, reason: str) -> None:
         """It may not take longer."""
@@ -273,10 +281,10 @@ class Hazard(Record):
         self._note(HazardStep.ESCALATED, None, at, step)
 
     def escalated_to(self) -> frozenset[str]:
-        """The rungs told since it was last opened: a return starts the ladder anew."""
+        """The rungs told since it got its last deadline: a return, more time, or opening it again start the ladder anew."""
         rungs: set[str] = set()
         for event in self.history:
-            if event.step is HazardStep.RETURNED:
+            if event.step in (HazardStep.RETURNED, HazardStep.EXTENDED, HazardStep.REOPENED):
                 rungs.clear()
             elif event.step is HazardStep.ESCALATED:
                 rungs.add(event.note)

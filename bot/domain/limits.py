@@ -24,10 +24,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How much of a quota is used."""
+    """How much of a quota is used. refused: the platform said that it is used up, whatever we have counted."""
 
     limit: Limit
     used: int
+    refused: bool = False
 
     @property
     def percent(self) -> int:
@@ -36,12 +37,12 @@ class Standing:
 
     @property
     def folds(self) -> bool:
-        return self.percent >= FOLD_AT
+        return self.refused or self.percent >= FOLD_AT
 
-
-def crossed(before: Standing, after: Standing) -> int:
-    """The highest threshold that lies between the two, in per cent; 0 for none."""
-    return max((mark for mark in TOLD_AT if before.percent < mark <= after.percent), default=0)
+    @property
+    def reached(self) -> tuple[int, ...]:
+        """The thresholds that are behind it, in per cent."""
+        return TOLD_AT if self.refused else tuple(mark for mark in TOLD_AT if mark <= self.percent)
 
 
 def folding(standings: Iterable[Standing]) -> bool:

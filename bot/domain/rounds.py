@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -41,7 +41,9 @@ class AssignmentState(StrEnum):
 class Round(Record):
     """One due time of one routine. routine: the name of its file in templates/routines.
 
-    title, owner, asks, form (Routine.form): as the file said then, so that editing it does not rewrite history.
+    title, owner, asks, form (Routine.form): as the file said then, so that editing it does not rewrite history. Where the
+    platform makes a form for it, form also has: "on", that platform; "waits", the ids of the people who are asked once its
+    link is there; "collect", the form's id; "link", where people fill it in.
     """
 
     __tablename__ = "round"
@@ -96,6 +98,30 @@ class Round(Record):
         self.assignments.append(assignment)
         return assignment
 
+    def order_form(self, platform: str, people: Iterable[Person]) -> None:
+        """A form is to be made for it; these people are asked when it is there."""
+        self.form = {**self.form, "on": platform, "waits": [person.id for person in people]}
+
+    def keep_form(self, form: str) -> bool:
+        """The form was made. False where it has another already: nobody is sent to a second one."""
+        if self.form.get("collect", form) != form:
+            return False
+        self.form = {**self.form, "collect": form}
+        return True
+
+    def open_form(self, link: str) -> list[Person]:
+        """People can fill it in, or, without a link, nobody can. Returns whom to ask now; nobody the second time."""
+        waits = self.form.get("waits", ())
+        self.form = {key: value for key, value in self.form.items() if key != "waits"} | (
+            {"link": link} if link else {}
+        )
+        return [item.person for item in self.missing() if item.person_id in waits]
+
+    @property
+    def link(self) -> str:
+        """Where its form is filled in; "" without one."""
+        return str(self.form.get("link", ""))
+
     def missing(self) -> list[Assignment]:
         """What nobody has answered yet, in the order it was asked."""
         return [assignment for assignment in self.assignments if assignment.state is AssignmentState.ASKED]
@@ -120,6 +146,7 @@ class Assignment(Record):
     """
 
     __tablename__ = "assignment"
+    followed = True
 
     id: Mapped[Key]
     school_id: Mapped[SchoolId]

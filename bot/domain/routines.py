@@ -57,6 +57,10 @@ class Finding(StrEnum):
     HAZARD = "hazard"
 
 
+MAKE = "make"
+"""form: make has the platform make a form for each round, where it can."""
+
+
 class Routine(BaseModel):
     """One file. about: its line in the table of contents. window: how long answers are waited for.
 
@@ -66,7 +70,8 @@ class Routine(BaseModel):
     owner: who gets the list of what is missing. items: what a checklist asks about. finding: what becomes of an item that
     is not right. closed: items whose findings go to these posts only, never to the owner or into a group (red lines).
     when: one moment or several. hint: a line under the question. example: an answer that tells what is wrong.
-    form: the id of the platform's own form (收集表, 智能填表) in which people may answer just as well; collect in the code.
+    form: the id of the platform's own form (收集表, 智能填表) in which people may answer just as well, or "make", to have one
+    made for each round where the platform can; collect in the code.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -94,17 +99,26 @@ class Routine(BaseModel):
             raise ValueError("post: who is asked? For example: post: duty_leader")
         if (self.asks is Asks.CHECKLIST) != bool(self.items):
             raise ValueError("items: a checklist needs them, nothing else has them")
-        if self.collect and self.asks is not Asks.LINES:
-            raise ValueError("form: only what asks for lines can be answered in a form")
+        if self.collect and self.asks is not Asks.LINES and not (self.makes and self.asks is Asks.CHECKLIST):
+            raise ValueError("form: only lines can be answered in a form, and a checklist where it is form: make")
+        if self.makes and self.closed:
+            raise ValueError("closed: what only few may read does not go into a form")
         if not set(self.closed) <= set(self.items):
             raise ValueError("closed: each must be one of the items, word for word")
         return self
 
     @property
+    def makes(self) -> bool:
+        """Whether each of its rounds gets a form of its own."""
+        return self.collect == MAKE
+
+    @property
     def form(self) -> dict[str, Any]:
-        """What a round of it remembers of the question, as JSON: items, closed, finding; the form's id; whose attendance."""
+        """What a round of it remembers of the question, as JSON: items, closed, finding, hint, example; the form's id; whose
+        attendance."""
         form: dict[str, Any] = {"items": list(self.items), "closed": self.closed, "finding": self.finding}
-        if self.collect:
+        form |= {"hint": self.hint, "example": self.example}
+        if self.collect and not self.makes:
             form["collect"] = self.collect
         if self.asks is Asks.ATTENDANCE:
             form["posts"] = list(self.post)

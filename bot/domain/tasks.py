@@ -16,6 +16,7 @@ class Task(Record):
     """Something one person has to do. due_on: its last day. moved: how often that was put off."""
 
     __tablename__ = "task"
+    followed = True
 
     id: Mapped[Key]
     school_id: Mapped[SchoolId]

@@ -17,6 +17,9 @@ NAME, CODE = "淄博高新区第一小学（演示）", "demo"
 
 CORP_ID, AGENT_ID = "ww0demo0school01", 1000002
 WECOM_SECRET = "demo-wecom-secret-not-a-real-one-000000000"  # noqa: S105 - made up, fits the emulator alone
+CONTACTS_SECRET = "demo-wecom-contacts-not-a-real-one-0000000"  # noqa: S105
+SCHOOL_SECRET = "demo-wecom-school-not-a-real-one-000000000"  # noqa: S105
+CUSTOMERS_SECRET = "demo-wecom-customers-not-a-real-one-00000"  # noqa: S105
 WECOM_TOKEN = "demoWecomToken01"  # noqa: S105
 WECOM_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 BOT_ID, BOT_NAME = "aibDEMO0school01", "校铃"
@@ -188,7 +191,9 @@ def _channel(channel: str, base_url: str, stream_url: str, bot_port: int) -> lis
         case "wecom app":
             app = {"corp_id": CORP_ID, "agent_id": AGENT_ID, "secret": WECOM_SECRET}
             parents = app | {"platform": platform, "kind": "school", "name": "parents", "api_base": base_url}
-            return [names | {"name": WECOM_CONNECTION} | app | wecom, *_webhooks(base_url), parents]
+            groups = {"platform": platform, "kind": "customers", "name": "classgroups", "api_base": base_url}
+            groups |= {"corp_id": CORP_ID, "secret": CUSTOMERS_SECRET}
+            return [names | {"name": WECOM_CONNECTION} | app | wecom, *_webhooks(base_url), parents, groups]
         case "wecom bot_stream":
             return [names | {"name": BOT_CONNECTION, "bot_id": BOT_ID, "secret": BOT_SECRET, "url": stream_url}]
         case "wecom bot":
@@ -219,10 +224,20 @@ def _webhooks(base_url: str) -> list[dict[str, Any]]:
 
 
 def settings_toml(
-    base_url: str, bot_port: int, channels: Sequence[str] = CHANNELS, stream_urls: Mapping[str, str] | None = None
+    base_url: str,
+    bot_port: int,
+    channels: Sequence[str] = CHANNELS,
+    stream_urls: Mapping[str, str] | None = None,
+    *,
+    events: bool = False,
 ) -> str:
-    """The same as a file. A JSON string is a TOML string too, as long as it stands on one line."""
+    """The same as a file. events: with the subscription that a robot over HTTP needs to be told what happens.
+
+    A JSON string is a TOML string too, as long as it stands on one line.
+    """
     data = settings_data(base_url, bot_port, channels, stream_urls)
+    if events and "dingtalk robot" in channels:
+        data["school"][0]["connection"].append(dingtalk_events_data(base_url))
     lines = ["# 演示学校的设置，每次打开演示都会重写。", "[server]"]
     lines += _pairs(data["server"])
     for school in data["school"]:

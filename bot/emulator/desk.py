@@ -15,7 +15,9 @@ from flask import Blueprint, Response, jsonify, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
 from bot.emulator import demo
+from bot.emulator.dingtalk_todos import TodoLists
 from bot.emulator.events import Event
+from bot.emulator.office_desk import carry_out, offices
 from bot.emulator.records import Message, Refused
 from bot.emulator.showing import (
     iso,
@@ -24,6 +26,7 @@ from bot.emulator.showing import (
     shown_fault,
     shown_message,
     shown_person,
+    shown_todo,
 )
 from bot.emulator.transcript import transcript
 from bot.emulator.turning import Turning
@@ -43,6 +46,7 @@ POLICY = "default-src 'self'; img-src 'self' blob: data:"
 def blueprint(world: World, turning: Turning) -> Blueprint:
     """The page and /api."""
     pages = Blueprint("desk", __name__)
+    todos = TodoLists(world)
 
     @pages.before_request
     def only_from_here() -> None:
@@ -100,8 +104,10 @@ def blueprint(world: World, turning: Turning) -> Blueprint:
             **turning.shown(),
             bot={"up": turning.up, "url": world.bot_url},
             people=[shown_person(person) for person in world.people()],
-            chats=[shown_chat(chat, last[chat.id]) for chat in world.chats()],
+            # a group that an app made does not show before anything was said in it
+            chats=[shown_chat(chat, last[chat.id]) for chat in world.chats() if not chat.agent or chat.id in last],
             faults=[shown_fault(fault) for fault in world.faults.all()],
+            todos={person.id: [shown_todo(card) for card in todos.of(person.name)] for person in world.people()},
             last_seq=world.last_seq,
         )
 
@@ -126,6 +132,15 @@ def blueprint(world: World, turning: Turning) -> Blueprint:
             raise Refused("这个按钮不在这个会话里。", 400)
         return _sent_off(world, world.begin_press(asked["as"], asked["message"], asked["says"]))
 
+    @pages.post("/api/chats/<chat_id>/submit")
+    def submit(chat_id: str) -> Response:
+        asked, chosen = _asked("as", "message"), _json().get("chosen")
+        if world.message(asked["message"]).chat != chat_id:
+            raise Refused("这张卡片不在这个会话里。", 400)
+        if not isinstance(chosen, dict) or not all(isinstance(ids, list) for ids in chosen.values()):
+            raise Refused("这个请求看不懂。", 400)
+        return _sent_off(world, world.begin_submit(asked["as"], asked["message"], chosen))
+
     @pages.get("/api/messages/<message_id>/wire")
     def wire(message_id: str) -> Response:
         exchanges = world.exchanges(world.message(message_id).id)
@@ -147,6 +162,17 @@ def blueprint(world: World, turning: Turning) -> Blueprint:
     def stranger() -> Response:
         asked = _asked("name", "post")
         return jsonify(shown_person(world.add_stranger(asked["name"], asked["post"])))
+
+    @pages.get("/api/office")
+    def office() -> Response:
+        return jsonify(offices=offices(world))
+
+    @pages.post("/api/office")
+    def act() -> Response:
+        asked, values = _asked("platform", "act"), _json().get("values")
+        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+            raise Refused("这个请求看不懂。", 400)
+        return jsonify(line=carry_out(world, asked["platform"], asked["act"], values))
 
     @pages.post("/api/transcript")
     def as_transcript() -> Response:

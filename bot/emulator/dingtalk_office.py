@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from bot.clock import school_time
 from bot.emulator import demo
 from bot.emulator.dingtalk_events_road import EventsRoad
-from bot.emulator.records import Person, Refused
+from bot.emulator.records import DINGTALK, Person, Refused
 
 if TYPE_CHECKING:
+    from bot.emulator.dingtalk_todos import TodoCard
     from bot.emulator.world import World
 
 LEAVE = "PROC-DEMO-LEAVE"
@@ -87,10 +88,12 @@ class DingtalkOffice:
         self.events.reset()
         with self._lock:
             self.gone: set[str] = set()
+            self.moved: dict[str, int] = {}
             self.withheld: set[str] = set()
             self.instances: dict[str, Instance] = {}
             self.punches: list[dict[str, Any]] = []
             self.reports: list[dict[str, Any]] = []
+            self.todos: dict[str, TodoCard] = {}
             self.forms = {"FORM-DEMO": Form("FORM-DEMO", "消防通道检查表")}
 
     # who works here
@@ -99,7 +102,19 @@ class DingtalkOffice:
         return [person for person in self._world.people() if person.dingtalk not in self.gone]
 
     def department(self, person: Person) -> int:
-        return _WHERE.get(person.id, TEACHING)
+        return self.moved.get(person.id, _WHERE.get(person.id, TEACHING))
+
+    @property
+    def hears(self) -> bool:
+        """Whether such events reach the bot: over Stream, or to an address that was saved."""
+        return self._world.channels.get(DINGTALK) == "dingtalk stream" or self.events.subscribed
+
+    def moves(self, name: str, department: int) -> None:
+        """Somebody goes to another department; DingTalk says so."""
+        person = self._world.person_named(name)
+        with self._lock:
+            self.moved[person.id] = department
+        self.events.emit("user_modify_org", {"timeStamp": self._ms(), "userId": [person.dingtalk]})
 
     def leaves(self, name: str) -> None:
         """Somebody leaves the school; DingTalk says so."""
@@ -137,6 +152,15 @@ class DingtalkOffice:
             ]
         values.append({"id": "why", "name": "请假事由", "value": "家里有事", "componentType": "TextareaField"})
         return self._apply(person, LEAVE, f"{person.name}提交的请假", values)
+
+    def apply_form(self, name: str, template: str, title: str, **said: str) -> str:
+        """Somebody hands in another form. said: its words by their labels. Returns its id."""
+        person = self._world.person_named(name)
+        values = [
+            {"id": f"f{number}", "name": label, "value": text, "componentType": "TextField"}
+            for number, (label, text) in enumerate(said.items())
+        ]
+        return self._apply(person, template, f"{person.name}提交的{title}", values)
 
     def decide(self, number: str, agreed: bool) -> None:
         """The last approver presses. Raises Refused for one that is decided already."""

@@ -39,6 +39,7 @@ MINUTE, BLOCKED, DOWNLOAD_LASTS, SIGN_LASTS = (
     timedelta(hours=1),
 )
 WEBHOOKS_MINUTE = 20
+DAY = timedelta(days=1)
 MEDIA_BYTES = {"image": 20 * 1024 * 1024, "voice": 2 * 1024 * 1024, "video": 20 * 1024 * 1024, "file": 20 * 1024 * 1024}
 FILE_TYPES = ("xlsx", "pdf", "zip", "rar", "doc", "docx")
 
@@ -57,6 +58,8 @@ _TITLES = {
     "/robot/send": "群机器人 POST /robot/send",
     "/topapi/message/corpconversation/asyncsend_v2": "工作通知 POST /topapi/message/corpconversation/asyncsend_v2",
     "/topapi/message/corpconversation/recall": "撤回工作通知 POST /topapi/message/corpconversation/recall",
+    "/v1.0/robot/groupMessages/recall": "撤回群消息 POST /v1.0/robot/groupMessages/recall",
+    "/v1.0/robot/otoMessages/batchRecall": "撤回单聊消息 POST /v1.0/robot/otoMessages/batchRecall",
     "/media/upload": "上传素材 POST /media/upload",
 }
 
@@ -105,6 +108,14 @@ def blueprint(world: World) -> Blueprint:
     @pages.post("/v1.0/robot/oToMessages/batchSend")
     def send_to_people() -> Response:
         return server.send_to_people(server.robot_call())
+
+    @pages.post("/v1.0/robot/groupMessages/recall")
+    def recall_from_group() -> Response:
+        return server.recall(server.robot_call(sends=False), needs_group=True)
+
+    @pages.post("/v1.0/robot/otoMessages/batchRecall")
+    def recall_from_people() -> Response:
+        return server.recall(server.robot_call(sends=False), needs_group=False)
 
     @pages.post("/v1.0/robot/messageFiles/download")
     def where_to_download() -> Response:
@@ -173,6 +184,7 @@ class _Server:
     def __init__(self, world: World) -> None:
         self._world = world
         self._key = secrets.token_bytes(16)
+        self._sent: dict[str, list[Message]] = {}
 
     def issue(self) -> tuple[str, int]:
         self._world.faults.strikes("expired_token")
@@ -180,7 +192,7 @@ class _Server:
 
     def open_stream(self, body: dict[str, Any]) -> Response:
         """A ticket for one connection. Without the robot in Stream mode the gateway refuses, as for wrong credentials."""
-        road = self._world.roads[DINGTALK]
+        road = self._world.roads.get(DINGTALK)
         wanted = body.get("subscriptions")
         if (body.get("clientId"), body.get("clientSecret")) != (demo.DING_KEY, demo.DING_SECRET):
             raise NewError("invalidClientIdOrSecret", "无效的clientId或者clientSecret")
@@ -230,8 +242,7 @@ class _Server:
         chat = self._world.addressed(DINGTALK, GROUP, str(address))
         if chat is None:
             raise NewError("invalid.openConversationId", "openConversationId 不对")
-        carried(self._world.bot_says(chat, **self._sample(body)))
-        return jsonify(processQueryKey=secrets.token_urlsafe(24))
+        return jsonify(processQueryKey=self._kept([self._world.bot_says(chat, **self._sample(body))]))
 
     def send_to_people(self, body: dict[str, Any]) -> Response:
         accounts = body.get("userIds")
@@ -239,7 +250,7 @@ class _Server:
             raise NewError("invalidParameter.userIds.empty", "userIds 为空")
         if len(accounts) > BATCH:
             raise NewError("invalidParameter.userIds.overMax", f"userIds 最多 {BATCH} 个")
-        what = self._sample(body)
+        what, shown = self._sample(body), []
         invalid, held = [], accounts[:1] if self._world.faults.strikes("flow_control") else []
         for account in accounts:
             person = self._world.with_account(DINGTALK, str(account))
@@ -248,10 +259,37 @@ class _Server:
             if person is None:
                 invalid.append(account)
             else:
-                carried(self._world.bot_says(self._world.direct(person.id, DINGTALK), **what))
-        return jsonify(
-            processQueryKey=secrets.token_urlsafe(24), invalidStaffIdList=invalid, flowControlledStaffIdList=held
-        )
+                shown.append(self._world.bot_says(self._world.direct(person.id, DINGTALK), **what))
+        return jsonify(processQueryKey=self._kept(shown), invalidStaffIdList=invalid, flowControlledStaffIdList=held)
+
+    def _kept(self, shown: list[Message]) -> str:
+        """The processQueryKey of what one call brought."""
+        for bubble in shown:
+            carried(bubble)
+        key = secrets.token_urlsafe(24)
+        self._sent[key] = shown
+        return key
+
+    def recall(self, body: dict[str, Any], *, needs_group: bool) -> Response:
+        """Within a day, up to twenty keys; each is answered for itself. Nobody is told that there was something."""
+        keys = body.get("processQueryKeys")
+        if not isinstance(keys, list) or not 1 <= len(keys) <= BATCH:
+            raise NewError("invalidParameter.param.invalid", f"processQueryKeys 要 1 到 {BATCH} 个")
+        if needs_group and not body.get("openConversationId"):
+            raise NewError("miss.openConversationId", "缺少 openConversationId")
+        done, failed = [], {}
+        for key in map(str, keys):
+            # a card's carrierId is one, too (0780)
+            shown = self._sent.get(key) or [one for one in self._world.messages() if f"carrier-{one.id}" == key]
+            if not shown or self._world.clock.now() - shown[0].at > DAY:
+                failed[key] = "processQueryKey.expireTime"
+                continue
+            self._sent.pop(key, None)
+            for bubble in shown:
+                self._world.amend(bubble, text="", images=[], file="", buttons=[], note="消息已撤回")
+                carried(bubble)
+            done.append(key)
+        return jsonify(successResult=done, failedResult=failed)
 
     def where_to_download(self, body: dict[str, Any]) -> Response:
         file_id = file_of(str(body.get("downloadCode", "")))

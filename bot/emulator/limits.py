@@ -20,6 +20,7 @@ class Tokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._ends: dict[str, datetime] = {}
+        self._owners: dict[str, str] = {}
         self._current: dict[str, str] = {}
 
     def issue(self, owner: str, *, extend: bool = False) -> tuple[str, int]:
@@ -29,10 +30,15 @@ class Tokens:
             token = self._current.get(owner, "")
             if not token or self._ends[token] <= now:
                 token = self._current[owner] = secrets.token_urlsafe(48)
-                self._ends[token] = now + TOKEN_LASTS
+                self._ends[token], self._owners[token] = now + TOKEN_LASTS, owner
             elif extend:
                 self._ends[token] = now + TOKEN_LASTS
             return token, int((self._ends[token] - now).total_seconds())
+
+    def owner(self, token: str) -> str:
+        """Whom it was issued to; "" for an unknown one."""
+        with self._lock:
+            return self._owners.get(token, "")
 
     def state(self, token: str) -> str:
         """ "good", "expired" or "unknown"."""
@@ -52,6 +58,7 @@ class Tokens:
     def reset(self) -> None:
         with self._lock:
             self._ends.clear()
+            self._owners.clear()
             self._current.clear()
 
 
@@ -68,14 +75,14 @@ class Rates:
         self._calls: dict[tuple[str, str], deque[tuple[float, datetime]]] = defaultdict(deque)
         self._blocks: dict[tuple[str, str], tuple[float, datetime]] = {}
 
-    def count(self, kind: str, who: str, per: timedelta) -> int:
-        """Count this call; how many there were within `per`, this one included."""
+    def count(self, kind: str, who: str, per: timedelta, times: int = 1) -> int:
+        """Count this call, as `times` of them; how many there were within `per`, this one included."""
         key, now, at = (kind, who), self._clock.now(), monotonic()
         seconds = per.total_seconds()
         with self._lock:
             kept = [call for call in self._calls[key] if at - call[0] < seconds and now - call[1] < per]
-            self._calls[key] = deque([*kept, (at, now)])
-            return len(kept) + 1
+            self._calls[key] = deque([*kept, *[(at, now)] * times])
+            return len(kept) + times
 
     def block(self, kind: str, who: str, lasts: timedelta) -> None:
         with self._lock:

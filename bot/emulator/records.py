@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bot.errors import BotError
 
 BOT = "bot"
 """Who says what no person says."""
 
+TOOL = "tool"
+"""Who says what one of a platform's own tools shows, 群发助手: neither a person nor the bot."""
+
 WECOM, DINGTALK = "wecom", "dingtalk"
 DIRECT, GROUP = "direct", "group"
+PARENTS = "parents"
 WAITING, SENT, REFUSED = "waiting", "sent", "refused"
 
 
@@ -43,9 +48,10 @@ class Person:
 class Chat:
     """One conversation as it stands on somebody's phone.
 
-    platform: WECOM or DINGTALK. kind: DIRECT or GROUP. purpose: staff, leaders, safety for a group.
+    platform: WECOM or DINGTALK. kind: DIRECT or GROUP. purpose: staff, leaders, safety for a group, PARENTS for a class's.
     address: the platform's own: a webhook's key (WeCom group), a conversationId (DingTalk), a userid (WeCom direct).
-    hears: whether anything typed here reaches the bot; note says why not.
+    hears: whether anything typed here reaches the bot; note says why not. channel: the connection that it travels on.
+    owner, agent: of a group that an app made (应用群聊): whose it is, and which app's.
     """
 
     id: str
@@ -58,6 +64,9 @@ class Chat:
     purpose: str = ""
     hears: bool = True
     note: str = ""
+    channel: str = ""
+    owner: str = ""
+    agent: int = 0
 
 
 @dataclass(slots=True)
@@ -65,6 +74,8 @@ class Message:
     """One bubble. sender: a person's id or BOT. images, file: ids of stored files. buttons: (label, words it says).
 
     card: what a press on it has to tell; {} for none. pressed: the id of the message whose button was pressed.
+    form: {"submit": label, "questions": [{key, title, several, selected, options: [[label, id]]}]}; {} for none.
+    chosen: on a press of a form's button, by question key the ids that were chosen.
     wire_id: the platform's id of it. state: WAITING, SENT, REFUSED; note: why, or what the platform did to it.
     """
 
@@ -81,7 +92,9 @@ class Message:
     mentions: list[str] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     card: dict[str, str] = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)
     pressed: str = ""
+    chosen: dict[str, list[str]] = field(default_factory=dict)
     wire_id: str = ""
     state: str = SENT
     note: str = ""

@@ -11,9 +11,22 @@ from bot.emulator.faults import Fault
 from bot.emulator.records import Chat, Exchange, Message, Person
 
 if TYPE_CHECKING:
+    from bot.emulator.dingtalk_todos import TodoCard
     from bot.emulator.world import World
 
 BUTTONS = 4
+CHANNELS = {
+    "wecom app": "自建应用",
+    "wecom webhook": "群机器人",
+    "wecom school": "学校通知",
+    "wecom customers": "客户群",
+    "wecom bot": "智能机器人（回调）",
+    "wecom bot_stream": "智能机器人（长连接）",
+    "dingtalk robot": "机器人（HTTP）",
+    "dingtalk stream": "机器人（Stream）",
+}
+"""What the desk calls the way that a chat travels."""
+
 _OFFER = re.compile(r"「([^「」\n]{2,14})」")
 
 
@@ -41,8 +54,14 @@ def shown_chat(chat: Chat, last_seq: int) -> dict[str, Any]:
         "members": list(chat.members),
         "hears": chat.hears,
         "note": chat.note,
+        "channel": CHANNELS.get(chat.channel, chat.channel),
         "last_seq": last_seq,
     }
+
+
+def shown_todo(card: TodoCard) -> dict[str, Any]:
+    """due: ms since 1970, or None."""
+    return {"subject": card.subject, "due": card.due, "done": card.done, "url": card.url}
 
 
 def shown_fault(fault: Fault) -> dict[str, Any]:
@@ -64,6 +83,7 @@ def shown_message(world: World, message: Message) -> dict[str, Any]:
         "file": {"name": message.title, "url": f"/files/{message.file}"} if message.file else None,
         "quote": _quote(world, message),
         "buttons": [{"label": label, "says": says} for label, says in message.buttons],
+        "form": message.form or None,
         "mentions": message.mentions,
         "state": message.state,
         "note": message.note,

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.emulator.records import Exchange, Message, Person, StoredFile
+from bot.emulator.records import Chat, Exchange, Message, Person, StoredFile
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS people (id TEXT PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS chats (id TEXT PRIMARY KEY, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS messages (seq INTEGER PRIMARY KEY, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS exchanges (id INTEGER PRIMARY KEY, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, name TEXT, mime TEXT, content BLOB NOT NULL, at TEXT NOT NULL);
@@ -39,6 +40,14 @@ class Storage:
 
     def keep_person(self, person: Person) -> None:
         self._do("INSERT OR REPLACE INTO people VALUES (?, ?)", person.id, _json(asdict(person)))
+
+    def chats(self) -> list[Chat]:
+        """Those that were made on the way; the others follow from who is there."""
+        found = (json.loads(data) for (data,) in self._all("SELECT data FROM chats ORDER BY rowid"))
+        return [Chat(**values | {"members": tuple(values["members"])}) for values in found]
+
+    def keep_chat(self, chat: Chat) -> None:
+        self._do("INSERT OR REPLACE INTO chats VALUES (?, ?)", chat.id, _json(asdict(chat)))
 
     def messages(self) -> list[Message]:
         found = []

@@ -10,6 +10,8 @@
         a line that goes on                     indented by four
     bot → 教职工群: [图片]                       the bot in a group in which nobody spoke last
 
+    王小燕 按【确认发送】                          pressed in one of the platform's own tools
+
 What the platform refused or dropped is left out: nobody read it. Files stand as [文件 name]; empty lines are dropped.
 """
 
@@ -18,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bot.clock import school_time
-from bot.emulator.records import BOT, GROUP, REFUSED, Chat, Message
+from bot.emulator.records import BOT, GROUP, PARENTS, REFUSED, TOOL, Chat, Message
 from bot.emulator.world import PLATFORMS, World
 
 QUOTED = 12
@@ -32,7 +34,9 @@ def transcript(world: World, since: int = 0) -> str:
         here = [
             message
             for message in world.messages(after=since - 1)
-            if message.state != REFUSED and world.chat(message.chat).platform == platform
+            if message.state != REFUSED
+            and world.chat(message.chat).platform == platform
+            and not _by_itself(world, message)
         ]
         if here:
             parts.append("\n".join([f"# {platform}", *lines(world, here)]) + "\n")
@@ -50,6 +54,9 @@ def lines(world: World, messages: Iterable[Message]) -> Iterator[str]:
         chat = world.chat(message.chat)
         if message.sender != BOT:
             spoken_in = chat.id
+        if message.pressed and world.message(message.pressed).sender == TOOL:
+            yield f"{world.person(message.sender).name} 按【{message.text}】"
+            continue
         yield f"{_who(world, message, chat, spoken_in)}: {_indented(said(message))}"
 
 
@@ -57,6 +64,11 @@ def said(message: Message) -> str:
     """The words, then a mark for each picture and for the file."""
     marks = ["[图片]"] * len(message.images) + ([f"[文件 {message.title}]"] if message.file else [])
     return " ".join(part for part in (message.text.strip(), *marks) if part)
+
+
+def _by_itself(world: World, message: Message) -> bool:
+    """What a platform's tool shows, and what it then brings to the parents in a teacher's name: nobody said it."""
+    return message.sender == TOOL or (message.sender != BOT and world.chat(message.chat).purpose == PARENTS)
 
 
 def _who(world: World, message: Message, chat: Chat, spoken_in: str) -> str:

@@ -21,6 +21,6 @@ def build(world: World) -> Callbacks:
             return wecom_callbacks.parcels(message, person, world.bot_url, world.clock)
         code = world.codes.issue([message.pressed], CODE_LASTS)
         on = world.message(message.pressed)
-        return [wecom_callbacks.press(on, message.text, code, person, world.bot_url, world.clock)]
+        return [wecom_callbacks.press(on, message, code, person, world.bot_url, world.clock)]
 
     return Callbacks(world, parcels, hears_groups=False)

@@ -42,9 +42,15 @@ def bodies(
     return [_body(person, chat, clock) | content for content in contents]
 
 
-def click(person: Person, chat: Chat, task: str, key: str, clock: Clock, *, nested: bool = True) -> dict[str, Any]:
+def click(
+    person: Person, chat: Chat, on: Message, said: Message, clock: Clock, *, nested: bool = True
+) -> dict[str, Any]:
     """A button of a card is pressed. nested: as documented; else as the official package's types have it."""
-    pressed = {"card_type": "button_interaction", "event_key": key, "task_id": task}
+    key = on.card["submit"] if said.chosen else said.text
+    pressed: dict[str, Any] = {"card_type": on.card["type"], "event_key": key, "task_id": on.card["task_id"]}
+    if said.chosen:
+        items = [{"question_key": name, "option_ids": {"option_id": ids}} for name, ids in said.chosen.items()]
+        pressed["selected_items"] = {"selected_item": items}
     event = {"template_card_event": pressed} if nested else pressed
     return event_body(person, chat, clock, "template_card_event", **event)
 

@@ -93,7 +93,7 @@ class BotDesk:
         if not isinstance(card, dict) or card.get("task_id") != task or message is None:
             raise BotError(40058)
         what = _shown(card)
-        message.text, message.buttons = what["text"], what["buttons"]
+        message.text, message.buttons, message.form = what["text"], what["buttons"], what["form"]
         self._world.change(message, SENT, "卡片更新过")
         return message
 

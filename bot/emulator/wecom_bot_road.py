@@ -56,8 +56,7 @@ class BotRoad(Callbacks):
         """A press on a card is told once, and never again."""
         if not message.pressed:
             return super().carry(message, chat, person)
-        task = self._world.message(message.pressed).card["task_id"]
-        body = click(person, chat, task, message.text, self._world.clock)
+        body = click(person, chat, self._world.message(message.pressed), message, self._world.clock)
         return self._carry(self.parcel(body | {"response_url": self._response_url(chat)}), message, attempts=1)
 
     def answered(self, code: str, body: dict[str, Any]) -> int:

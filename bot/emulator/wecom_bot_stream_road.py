@@ -150,10 +150,10 @@ class StreamRoad:
             self._dismiss(session)
 
     def _press(self, message: Message, chat: Chat, person: Person) -> str:
-        task = self._world.message(message.pressed).card["task_id"]
-        body = click(person, chat, task, message.text, self._world.clock, nested=self.nested)
+        on = self._world.message(message.pressed)
+        body = click(person, chat, on, message, self._world.clock, nested=self.nested)
         self._brought.setdefault(message.id, []).append(body["msgid"])
-        return self._bring("aibot_event_callback", body, chat, "click", message.id, task)
+        return self._bring("aibot_event_callback", body, chat, "click", message.id, on.card["task_id"])
 
     def _bring(self, cmd: str, body: dict[str, Any], chat: Chat, kind: str, message: str, task: str = "") -> str:
         with self._lock:

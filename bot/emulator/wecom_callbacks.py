@@ -27,17 +27,20 @@ BLOCK = 32
 PATH = f"/callback/{demo.CODE}/{demo.WECOM_CONNECTION}"
 
 
-def press(on: Message, key: str, code: str, person: Person, bot_url: str, clock: Clock) -> Parcel:
-    """The event of a press on a card. code: lets the card be changed once. The documentation's "OpitonIds" is meant."""
+def press(on: Message, said: Message, code: str, person: Person, bot_url: str, clock: Clock) -> Parcel:
+    """The event of a press on a card. said: the press. code: lets the card be changed once. The documentation's "OpitonIds" is
+    meant."""
     card = on.card
-    chosen = card.get("question", "")
-    fields = (
-        f"<EventKey>{_cdata(card['submit'] if chosen else key)}</EventKey><TaskId>{_cdata(card['task_id'])}</TaskId>"
-    )
+    key = card["submit"] if said.chosen else said.text
+    fields = f"<EventKey>{_cdata(key)}</EventKey><TaskId>{_cdata(card['task_id'])}</TaskId>"
     fields += f"<CardType>{_cdata(card['type'])}</CardType><ResponseCode>{_cdata(code)}</ResponseCode>"
-    if chosen:
-        fields += f"<SelectedItems><SelectedItem><QuestionKey>{_cdata(chosen)}</QuestionKey><OpitonIds>"
-        fields += f"<OpitonId>{_cdata(key)}</OpitonId></OpitonIds></SelectedItem></SelectedItems>"
+    items = ""
+    for question, options in said.chosen.items():
+        ids = "".join(f"<OpitonId>{_cdata(option)}</OpitonId>" for option in options)
+        items += (
+            f"<SelectedItem><QuestionKey>{_cdata(question)}</QuestionKey><OpitonIds>{ids}</OpitonIds></SelectedItem>"
+        )
+    fields += f"<SelectedItems>{items}</SelectedItems>" if items else ""
     event = "template_card_menu_event" if card["type"].endswith("notice") else "template_card_event"
     return _parcel("event", f"<Event>{_cdata(event)}</Event>{fields}", person, bot_url, clock)
 
@@ -68,10 +71,10 @@ def _parcel(kind: str, content: str, person: Person, bot_url: str, clock: Clock)
     return _sealed(xml, bot_url, clock, demo.AGENT_ID)
 
 
-def event(name: str, fields: str, bot_url: str, clock: Clock, agent: int) -> Parcel:
-    """The event of another of the company's tools (FromUserName sys). agent: that tool's AgentID."""
+def event(name: str, fields: str, bot_url: str, clock: Clock, agent: int, sender: str = "sys") -> Parcel:
+    """The event of another of the company's tools. agent: that tool's AgentID. sender: who caused it, where it says."""
     xml = (
-        f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><FromUserName>{_cdata('sys')}</FromUserName>"
+        f"<xml><ToUserName>{_cdata(demo.CORP_ID)}</ToUserName><FromUserName>{_cdata(sender)}</FromUserName>"
         f"<CreateTime>{int(clock.now().timestamp())}</CreateTime><MsgType>{_cdata('event')}</MsgType>"
         f"<Event>{_cdata(name)}</Event><AgentID>{agent}</AgentID>{fields}</xml>"
     )

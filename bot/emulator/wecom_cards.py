@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 KINDS = ("text_notice", "news_notice", "button_interaction", "vote_interaction", "multiple_interaction")
-INTERACTIVE = KINDS[2:]
+INTERACTIVE, FORMS = KINDS[2:], KINDS[3:]
 BAD, NO_ACTION = 40058, 42045
 _TASK = re.compile(r"[0-9A-Za-z_\-@]{1,128}")
 KEY_BYTES, ID_BYTES = 1024, 128
@@ -26,7 +26,8 @@ class BadCard(Exception):
 
 
 def shown(card: Any) -> dict[str, Any]:
-    """The bubble of a card: its words as they are read from top to bottom, its buttons, and what an event has to repeat.
+    """The bubble of a card: its words as they are read from top to bottom, its buttons or its form, and what an event has to
+    repeat.
 
     Raises BadCard.
     """
@@ -45,41 +46,59 @@ def shown(card: Any) -> dict[str, Any]:
     if not title.get("title") and not words:
         raise BadCard
     lines = [title.get("title"), title.get("desc"), words, *_links(card)]
+    form = _form(kind, card)
+    submit = {"submit": card["submit_button"]["key"]} if form else {}
     long = len(title.get("title", "")) > TITLE or len(words) > WORDS
     return {
         "text": "\n".join(line for line in lines if line),
         "buttons": _buttons(kind, card),
+        "form": form,
         "note": "字太多，手机上后面看不全" if long else "",
-        "card": {"task_id": task, "type": kind, **_question(kind, card)} if answered else {},
+        "card": {"task_id": task, "type": kind, **submit} if answered else {},
     }
 
 
 def _buttons(kind: str, card: dict[str, Any]) -> list[tuple[str, str]]:
-    """What can be pressed and the key that it sends; an option of a list is pressed and sent off at once."""
+    """What can be pressed and the key that it sends."""
     if kind == "button_interaction":
         buttons = _list(card.get("button_list"), 6)
         return _pairs([one for one in buttons if one.get("type", 0) == 0], "key", KEY_BYTES)
-    if kind == "vote_interaction":
-        _submit(card)
-        return _pairs(_list(_of(card, "checkbox").get("option_list"), 20), "id", ID_BYTES)
-    if kind == "multiple_interaction":
-        _submit(card)
-        return [
-            pair
-            for select in _list(card.get("select_list"), 3)
-            for pair in _pairs(_list(select.get("option_list"), 10), "id", ID_BYTES)
-        ]
     menu = _of(card, "action_menu")
-    return _pairs(_list(menu.get("action_list"), 3), "key", KEY_BYTES) if menu else []
+    return _pairs(_list(menu.get("action_list"), 3), "key", KEY_BYTES) if menu and kind not in FORMS else []
 
 
-def _question(kind: str, card: dict[str, Any]) -> dict[str, str]:
-    if kind not in ("vote_interaction", "multiple_interaction"):
+def _form(kind: str, card: dict[str, Any]) -> dict[str, Any]:
+    """What can be chosen, and the one button below. A list of a multiple_interaction shows its first option, or selected_id."""
+    if kind not in FORMS:
         return {}
-    first = _of(card, "checkbox") if kind == "vote_interaction" else card["select_list"][0]
-    if not first.get("question_key"):
+    submit = _of(card, "submit_button")
+    key, label = submit.get("key"), submit.get("text")
+    if not isinstance(key, str) or not 0 < len(key.encode()) <= KEY_BYTES or not isinstance(label, str) or not label:
         raise BadCard
-    return {"question": first["question_key"], "submit": card["submit_button"]["key"]}
+    if kind == "vote_interaction":
+        parts, most = [_of(card, "checkbox")], 20
+    else:
+        parts, most = _list(card.get("select_list"), 3), 10
+    questions = []
+    for part in parts:
+        pairs = _pairs(_list(part.get("option_list"), most), "id", ID_BYTES)
+        mode = part.get("mode", 0)
+        if not isinstance(part.get("question_key"), str) or not part["question_key"] or mode not in (0, 1):
+            raise BadCard
+        known = [identity for _, identity in pairs]
+        first = part.get("selected_id") if part.get("selected_id") in known else known[0]
+        questions.append(
+            {
+                "key": part["question_key"],
+                "title": str(part.get("title") or ""),
+                "several": kind == "vote_interaction" and mode == 1,
+                "selected": first if kind == "multiple_interaction" else "",
+                "options": [list(pair) for pair in pairs],
+            }
+        )
+    if len({question["key"] for question in questions}) != len(questions):
+        raise BadCard
+    return {"submit": label, "questions": questions}
 
 
 def _links(card: dict[str, Any]) -> list[str]:
@@ -91,12 +110,6 @@ def _links(card: dict[str, Any]) -> list[str]:
             raise BadCard
     rows = [f"{one['keyname']}：{one['url'] if one.get('type') == 1 else one.get('value', '')}" for one in listed]
     return rows + [f"{one.get('title', '')}：{one.get('url', '')}" for one in card.get("jump_list", [])]
-
-
-def _submit(card: dict[str, Any]) -> None:
-    key = _of(card, "submit_button").get("key")
-    if not isinstance(key, str) or not 0 < len(key.encode()) <= KEY_BYTES:
-        raise BadCard
 
 
 def _pairs(entries: list[dict[str, Any]], name: str, most: int) -> list[tuple[str, str]]:

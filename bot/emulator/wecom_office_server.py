@@ -15,9 +15,10 @@ from flask import Blueprint, Response, request
 from bot.clock import from_seconds, school_time
 from bot.emulator.families import DEPARTMENTS, STAFF
 from bot.emulator.records import WECOM, Person
-from bot.emulator.wecom_gate import answer, body, guard, number, page
-from bot.emulator.wecom_office import APPROVER, ATTENDANCE, REPORTS, TEMPLATE, TITLE, Punched, Request, Written
-from bot.emulator.wecom_server import WecomError
+from bot.emulator.wecom_door import SMALL_SCOPE, WecomError, answer, sees
+from bot.emulator.wecom_gate import body, guard, number, page
+from bot.emulator.wecom_office import APPROVER, ATTENDANCE, REPORTS, Punched, Request, Written, staff
+from bot.emulator.wecom_office import department as department_of
 from bot.emulator.wirelog import watch
 from bot.emulator.world import World
 
@@ -52,20 +53,26 @@ def blueprint(world: World) -> Blueprint:
     @pages.get(ONE)
     def member() -> Response:
         person = world.with_account(WECOM, request.args.get("userid", ""))
-        if person is None:
+        if person is None or person not in staff(world):
             raise WecomError(60111)
-        return answer(**_member(person))
+        if not sees(world, person):
+            raise WecomError(60011)
+        return answer(**_member(world, person))
 
     @pages.get(MEMBERS)
     def members() -> Response:
         department = number(request.args.get("department_id", ""))
         if department not in DEPARTMENTS:
             raise WecomError(60003)
-        return answer(userlist=[_member(one) for one in world.people() if _department(one) == department])
+        if department not in _parts(world):
+            raise WecomError(60011)
+        return answer(userlist=[_member(world, one) for one in staff(world) if department_of(world, one) == department])
 
     @pages.get(PARTS)
     def departments() -> Response:
-        rows = [{"id": key, "name": name, "parentid": int(key != 1), "order": key} for key, name in DEPARTMENTS.items()]
+        rows = [
+            {"id": key, "name": name, "parentid": int(key != 1), "order": key} for key, name in _parts(world).items()
+        ]
         return answer(department=rows)
 
     @pages.post(IDS)
@@ -74,7 +81,7 @@ def blueprint(world: World) -> Blueprint:
         size = number(asked.get("limit", IDS_A_PAGE))
         if not 1 <= size <= IDS_A_PAGE:
             raise WecomError(40058)
-        rows = [{"userid": one.wecom, "department": _department(one)} for one in world.people()]
+        rows = [{"userid": one.wecom, "department": department_of(world, one)} for one in staff(world)]
         some, cursor = page(rows, str(asked.get("cursor", "")), size)
         return answer(dept_user=some, **({"next_cursor": cursor} if cursor else {}))
 
@@ -108,6 +115,12 @@ def blueprint(world: World) -> Blueprint:
         return answer(info=_written(found))
 
     return pages
+
+
+def _parts(world: World) -> dict[int, str]:
+    """The departments in the app's visible scope."""
+    part = world.faults.on("part_scope")
+    return {key: name for key, name in DEPARTMENTS.items() if not part or key == SMALL_SCOPE}
 
 
 def _check_open(world: World, tool: str) -> None:
@@ -172,26 +185,22 @@ def _span(asked: dict[str, Any], most: timedelta, refusal: int) -> tuple[datetim
     return start, end
 
 
-def _member(person: Person) -> dict[str, Any]:
+def _member(world: World, person: Person) -> dict[str, Any]:
     """As an app made since 2022-06 is told: no phone number."""
-    department = _department(person)
+    department = department_of(world, person)
     return {
         "userid": person.wecom, "name": person.name, "department": [department], "main_department": department,
         "position": person.post, "status": 1, "isleader": 0, "is_leader_in_dept": [0], "order": [0],
     }  # fmt: skip
 
 
-def _department(person: Person) -> int:
-    return STAFF.get(person.id, 1)
-
-
 def _described(one: Request) -> dict[str, str]:
     """What filters look at. record_type 1: leave."""
     return {
-        "template_id": TEMPLATE,
+        "template_id": one.template,
         "creator": one.person.wecom,
         "sp_status": str(one.status.value),
-        "record_type": "1",
+        **({} if one.said else {"record_type": "1"}),
     }
 
 
@@ -202,11 +211,18 @@ def _detail(one: Request) -> dict[str, Any]:
         "sptime": int(decided.timestamp()) if decided else 0, "media_id": [],
     }  # fmt: skip
     return {
-        "sp_no": one.number, "sp_name": TITLE, "sp_status": int(one.status), "template_id": TEMPLATE,
-        "apply_time": int(one.at.timestamp()), "applyer": {"userid": one.person.wecom, "partyid": str(_department(one.person))},
+        "sp_no": one.number, "sp_name": one.title, "sp_status": int(one.status), "template_id": one.template,
+        "apply_time": int(one.at.timestamp()),
+        "applyer": {"userid": one.person.wecom, "partyid": str(STAFF.get(one.person.id, 1))},
         "sp_record": [{"sp_status": node["sp_status"], "approverattr": 1, "details": [node]}], "notifyer": [],
-        "apply_data": {"contents": [_vacation(one), _words("Textarea", "请假事由", one.reason)]}, "comments": [],
+        "apply_data": {"contents": _contents(one)}, "comments": [],
     }  # fmt: skip
+
+
+def _contents(one: Request) -> list[dict[str, Any]]:
+    if one.said:
+        return [_words("Text", label, text) for label, text in one.said.items()]
+    return [_vacation(one), _words("Textarea", "请假事由", one.reason)]
 
 
 def _written(one: Written) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """WeCom's server as far as a self-built app and a group's webhook call it. HTTP 200 always; errcode tells.
 
 Written from the documentation alone, copies of 2023 to 2025: 企业微信开发者中心 › 获取access_token (91039),
-发送应用消息 (90236), 素材管理, 消息推送配置说明 (91770), 全局错误码 (90313).
+获取应用 (90227), 发送应用消息 (90236), 素材管理, 消息推送配置说明 (91770), 全局错误码 (90313).
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from bot.emulator import demo, wecom_cards
 from bot.emulator.records import BOT, GROUP, REFUSED, SENT, WECOM, Chat, StoredFile
 from bot.emulator.wecom_callbacks import message_id
+from bot.emulator.wecom_door import WecomError, admit, answer, secret_kind, sees
 from bot.emulator.wirelog import carried, carried_file_of, json_body, watch
 from bot.emulator.world import World, image_type
 
@@ -33,18 +34,9 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MEMBER_MINUTE, MEMBER_HOUR, POSTS_MINUTE = 30, 1000, 20
 AGAIN_WITHIN, AGAIN_MOST = 1800, 14400
 
-_WORDS = {
-    0: "ok", -1: "system busy", 40001: "invalid credential", 40004: "invalid media type", 40007: "invalid media_id",
-    40008: "invalid message type", 40009: "invalid image size", 40013: "invalid corpid", 40014: "invalid access_token",
-    40056: "invalid agentid", 40058: "invalid parameter", 41001: "access_token missing", 41004: "corpsecret missing",
-    42001: "access_token expired", 44001: "empty media data", 44004: "empty content", 45001: "media size out of limit",
-    42045: "card_action missing", 45002: "content size out of limit", 45009: "api freq out of limit",
-    47001: "data format error, Warning: wrong json format.",
-    81013: "user & party & tag all invalid", 93000: "invalid webhook url",
-}  # fmt: skip
-
 _TITLES = {
     "/cgi-bin/gettoken": "取令牌 GET /cgi-bin/gettoken",
+    "/cgi-bin/agent/get": "应用详情 GET /cgi-bin/agent/get",
     "/cgi-bin/message/send": "应用消息 POST /cgi-bin/message/send",
     "/cgi-bin/message/update_template_card": "改卡片 POST /cgi-bin/message/update_template_card",
     "/cgi-bin/message/recall": "撤回 POST /cgi-bin/message/recall",
@@ -55,23 +47,15 @@ _TITLES = {
 }
 
 
-class WecomError(Exception):
-    """Becomes the errcode of the answer."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 def blueprint(world: World) -> Blueprint:
     """The addresses under /cgi-bin."""
     pages = Blueprint("wecom_server", __name__)
     watch(pages, world, _TITLES)
-    server = _Server(world)
+    server = WecomServer(world)
 
     @pages.errorhandler(WecomError)
     def refused(error: WecomError) -> Response:
-        return _answer(error.code)
+        return answer(error.code)
 
     @pages.get("/cgi-bin/gettoken")
     def gettoken() -> Response:
@@ -79,36 +63,46 @@ def blueprint(world: World) -> Blueprint:
             raise WecomError(41004)
         if request.args.get("corpid") != demo.CORP_ID:
             raise WecomError(40013)
-        if request.args["corpsecret"] != demo.WECOM_SECRET:
-            raise WecomError(40001)
+        kind = secret_kind(world, request.args["corpsecret"])
         world.faults.strikes("expired_token")
-        token, seconds = world.tokens[WECOM].issue(demo.CORP_ID)
-        return _answer(access_token=token, expires_in=seconds)
+        token, seconds = world.tokens[WECOM].issue(kind)
+        return answer(access_token=token, expires_in=seconds)
+
+    @pages.get("/cgi-bin/agent/get")
+    def agent() -> Response:
+        admit(world)
+        if request.args.get("agentid") != str(demo.AGENT_ID):
+            raise WecomError(40056)
+        return answer(
+            agentid=demo.AGENT_ID, name="校铃", square_logo_url="", description="", allow_userinfos={"user": []},
+            allow_partys={"partyid": [1]}, allow_tags={"tagid": []}, close=0, redirect_domain="", report_location_flag=0,
+            isreportenter=0, home_url="",
+        )  # fmt: skip
 
     @pages.post("/cgi-bin/message/send")
     def send() -> Response:
-        server.check_token()
+        admit(world)
         server.check_busy()
         return server.send(_body())
 
     @pages.post("/cgi-bin/message/update_template_card")
     def update_card() -> Response:
-        server.check_token()
+        admit(world)
         return server.update_card(_body())
 
     @pages.post("/cgi-bin/message/recall")
     def recall() -> Response:
-        server.check_token()
+        admit(world)
         return server.recall(_body())
 
     @pages.post("/cgi-bin/media/upload")
     def upload() -> Response:
-        server.check_token()
+        admit(world)
         return server.upload(request.args.get("type", ""), "corp", ("image", "voice", "video", "file"))
 
     @pages.get("/cgi-bin/media/get")
     def get_media() -> Response:
-        server.check_token()
+        admit(world)
         file = server.media(request.args.get("media_id", ""))
         carried_file_of(world, file.id)
         response = Response(file.content, mimetype=file.mime)
@@ -130,21 +124,13 @@ def blueprint(world: World) -> Blueprint:
     return pages
 
 
-class _Server:
+class WecomServer:
     """The work behind the addresses."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._owners: dict[str, str] = {}
         """media id -> the webhook key it was uploaded for, or "corp"."""
-
-    def check_token(self) -> None:
-        token = request.args.get("access_token", "")
-        if not token:
-            raise WecomError(41001)
-        state = self._world.tokens[WECOM].state(token)
-        if state != "good":
-            raise WecomError(42001 if state == "expired" else 40014)
 
     def check_busy(self) -> None:
         if self._world.faults.strikes("busy"):
@@ -186,7 +172,7 @@ class _Server:
         name = part.filename or "文件"
         media_id = self._world.keep_file(name, mime, content)
         self._owners[media_id] = owner
-        return _answer(type=kind, media_id=media_id, created_at=str(int(self._world.clock.now().timestamp())))
+        return answer(type=kind, media_id=media_id, created_at=str(int(self._world.clock.now().timestamp())))
 
     def send(self, body: dict[str, Any]) -> Response:
         if body.get("agentid") != demo.AGENT_ID:
@@ -197,17 +183,17 @@ class _Server:
             accounts = [person.wecom for person in people]
         if len(accounts) > 1000:
             raise WecomError(40058)
-        known = [person for person in people if person.wecom in accounts]
+        known = [person for person in people if person.wecom in accounts and sees(self._world, person)]
         invalid = [account for account in accounts if account not in {person.wecom for person in known}]
         if not known:
             raise WecomError(81013)
-        what = self._app_content(body)
+        what = self.app_content(body)
         fingerprint = ""
         if body.get("enable_duplicate_check") == 1:
             fingerprint = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
             before = self._world.seen.before(fingerprint)
             if before is not None:
-                return _answer(msgid=before, invaliduser="|".join(invalid))
+                return answer(msgid=before, invaliduser="|".join(invalid))
         if what.get("card") and self._task_used(what["card"]["task_id"]):
             raise WecomError(40058)  # which errcode it really is, nobody has written down
         identity, bubbles = message_id(), []
@@ -224,7 +210,7 @@ class _Server:
         if fingerprint:
             interval = int(body.get("duplicate_check_interval", AGAIN_WITHIN))
             self._world.seen.remember(fingerprint, identity, min(interval, AGAIN_MOST))
-        return _answer(msgid=identity, invaliduser="|".join(invalid), **more)
+        return answer(msgid=identity, invaliduser="|".join(invalid), **more)
 
     def update_card(self, body: dict[str, Any]) -> Response:
         """The code is used up also where it was the last thing that was right."""
@@ -240,10 +226,10 @@ class _Server:
         for bubble in map(self._world.message, found):
             person = self._world.person(str(self._world.chat(bubble.chat).person))
             if person.wecom in accounts or body.get("atall") == 1:
-                values = new or {"buttons": [], "note": f"按钮变成了“{name}”"}
+                values = new or {"buttons": [], "form": {}, "note": f"按钮变成了“{name}”"}
                 self._world.amend(bubble, **values)
                 carried(bubble)
-        return _answer(invaliduser=[])
+        return answer(invaliduser=[])
 
     def recall(self, body: dict[str, Any]) -> Response:
         wanted, now = str(body.get("msgid", "")), self._world.clock.now()
@@ -251,9 +237,9 @@ class _Server:
         if not bubbles or bubbles[0].at + RECALL_WITHIN <= now:
             raise WecomError(40058)
         for bubble in bubbles:
-            self._world.amend(bubble, text=RECALLED, markdown=False, title="", images=[], file="", buttons=[])
+            self._world.amend(bubble, text=RECALLED, markdown=False, title="", images=[], file="", buttons=[], form={})
             carried(bubble)
-        return _answer()
+        return answer()
 
     def _task_used(self, task: str) -> bool:
         return any(one.card.get("task_id") == task for one in self._world.messages())
@@ -272,7 +258,8 @@ class _Server:
             return {"state": REFUSED, "note": "同一个人一分钟超过 30 条，企业微信悄悄丢掉了"}
         return {"state": SENT, "note": note}
 
-    def _app_content(self, body: dict[str, Any]) -> dict[str, Any]:
+    def app_content(self, body: dict[str, Any]) -> dict[str, Any]:
+        """What an app's message shows: the fields of Message, with its note. Raises WecomError."""
         kind = body.get("msgtype")
         if kind in ("text", "markdown"):
             text = _text(body, kind)
@@ -297,19 +284,23 @@ class _Server:
             if len(text.encode()) > (POST_TEXT_BYTES if kind == "text" else POST_MARKDOWN_BYTES):
                 raise WecomError(45002)
             listed = body[kind].get("mentioned_list", []) if kind == "text" else []
-            shown, mentions = self._mentioned(text, listed, chat)
+            shown, mentions = self.mentioned(text, listed, chat)
             what: dict[str, Any] = {"text": shown, "markdown": kind != "text", "mentions": mentions}
         elif kind == "image":
             what = {"images": [self._posted_image(body)]}
+        elif kind == "template_card":
+            what = self._card(body.get("template_card"))
+            if what["card"]:
+                raise WecomError(40058)  # only the two notice kinds, and nothing that comes back
         elif kind == "file":
             file = self.media(_field(body, "file", "media_id"), chat.address)
             what = {"file": file.id, "title": file.name}
         else:
             raise WecomError(40008)
         carried(self._world.bot_says(chat, **what))
-        return _answer()
+        return answer()
 
-    def _mentioned(self, text: str, listed: object, chat: Chat) -> tuple[str, list[str]]:
+    def mentioned(self, text: str, listed: object, chat: Chat) -> tuple[str, list[str]]:
         """The words with names in place of <@userid>, and who was mentioned. Listed members stand behind the words."""
         accounts = [str(account) for account in listed] if isinstance(listed, list) else []
         inside = re.findall(r"<@([^<>\s]+)>", text)
@@ -338,10 +329,6 @@ class _Server:
         if mime not in ("image/jpeg", "image/png"):
             raise WecomError(40058)
         return self._world.keep_file("图片", mime, content)
-
-
-def _answer(code: int = 0, /, **more: Any) -> Response:
-    return jsonify({"errcode": code, "errmsg": _WORDS[code], **more})
 
 
 def _body() -> dict[str, Any]:

@@ -9,14 +9,14 @@ import re
 import secrets
 import threading
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from bot.clock import Clock, monotonic
-from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks
+from bot.emulator import demo, dingtalk_callbacks, families, wecom_callbacks, wecom_customers, wecom_door
 from bot.emulator.carrier import Transport, over_http
 from bot.emulator.dingtalk_office import DingtalkOffice
 from bot.emulator.events import Event, Events
@@ -27,8 +27,10 @@ from bot.emulator.records import (
     DINGTALK,
     DIRECT,
     GROUP,
+    PARENTS,
     REFUSED,
     SENT,
+    TOOL,
     WAITING,
     WECOM,
     Chat,
@@ -41,6 +43,7 @@ from bot.emulator.records import (
 from bot.emulator.roads import Road, road
 from bot.emulator.showing import offered, shown_fault, shown_message
 from bot.emulator.storage import Storage
+from bot.emulator.wecom_customers import Customers
 from bot.emulator.wecom_office import Office
 
 PLATFORMS = (WECOM, DINGTALK)
@@ -60,13 +63,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 """What no keyboard types and no XML carries."""
 
 ONLY_READ = "家长在微信里收“学校通知”，不能回话。"
+APP, WEBHOOK, SCHOOL = "wecom app", "wecom webhook", "wecom school"
 DEAF = "企业微信群里的机器人只能发，不能听。"
 
 
 class World:
     """A school and its two platforms. bot_url: where the bot's callbacks are. url: where this emulator is, once known.
 
-    post: how the bot is called; None is real HTTP. channels: which connections hear people, one for each platform.
+    post: how the bot is called; None is real HTTP. channels: which connections hear people, one for each platform; a school
+    may be on one platform alone.
     """
 
     def __init__(
@@ -86,8 +91,10 @@ class World:
         self.tokens = {platform: Tokens(clock) for platform in PLATFORMS}
         self.rates, self.seen, self.codes = Rates(clock), Seen(clock), Codes(clock)
         self.office = Office()
+        self.customers = Customers()
         self.quotas = Quotas(clock, demo.DING_QUOTAS)
         self.faults = Faults(self._fault_changed, self._expire_tokens)
+        wecom_door.add_faults(self)
         self._lock = threading.RLock()
         self._storage = Storage(home / "emulator.db")
         self._storage.forget_old(MESSAGES)
@@ -98,9 +105,13 @@ class World:
         self._exchange_number = max((number for number, _ in self._exchanges), default=0)
         self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._chats: dict[str, Chat] = {}
-        self.roads: dict[str, Road] = {channel.split()[0]: road(channel, self) for channel in channels}
+        self.channels = {channel.split()[0]: channel for channel in channels}
+        self._made = {chat.id: chat for chat in self._storage.chats()}
+        self.roads: dict[str, Road] = {platform: road(channel, self) for platform, channel in self.channels.items()}
         self.ding_office = DingtalkOffice(self)
         self._build_chats()
+        # what was said where this school no longer hears cannot be shown
+        self._messages = {key: message for key, message in self._messages.items() if message.chat in self._chats}
         for message in self._messages.values():
             if message.state == WAITING:  # the emulator was stopped while it was under way
                 message.state, message.note = REFUSED, "演示台关掉了，没有送到"
@@ -184,25 +195,42 @@ class World:
             # whoever joins the school is in the staff's group before the bot knows them
             members = (*group.members, *newcomers) if len(group.members) == len(demo.PEOPLE) else group.members
             for platform, address in ((DINGTALK, group.conversation), (WECOM, group.key)):
+                if platform not in self.roads:
+                    continue
                 hears = self.roads[platform].hears_groups
                 chats.append(
                     Chat(
                         f"{platform}-group-{group.purpose}", platform, GROUP, group.title, members, address,
                         purpose=group.purpose, hears=hears, note="" if hears else DEAF,
+                        channel=self.channels[platform] if hears else WEBHOOK,
                     )
                 )  # fmt: skip
         for person in self._people.values():
-            for platform in PLATFORMS:
+            for platform, channel in self.channels.items():
                 address = person.wecom if platform == WECOM else f"cidDEMO/direct+{person.dingtalk}=="
                 chats.append(
-                    Chat(f"{platform}-{person.id}", platform, DIRECT, person.name, (person.id,), address, person.id)
-                )
-        for number, name in families.CLASS_NAMES.items():
+                    Chat(
+                        f"{platform}-{person.id}", platform, DIRECT, person.name, (person.id,), address, person.id,
+                        channel=channel,
+                    )
+                )  # fmt: skip
+        for number, name in families.CLASS_NAMES.items() if self.channels.get(WECOM) == APP else ():
             chat = f"{WECOM}-class-{number}"
             chats.append(
-                Chat(chat, WECOM, GROUP, f"{name}家长", (), "", purpose="parents", hears=False, note=ONLY_READ)
-            )
-        self._chats = {chat.id: chat for chat in chats}
+                Chat(
+                    chat, WECOM, GROUP, f"{name}家长", (), "", purpose=PARENTS, hears=False, note=ONLY_READ,
+                    channel=SCHOOL,
+                )
+            )  # fmt: skip
+        chats += wecom_customers.chats() if self.channels.get(WECOM) == APP else []
+        self._chats = {chat.id: chat for chat in chats} | self._made
+
+    def keep_chat(self, chat: Chat) -> None:
+        """A chat that was made, or made different, on the way."""
+        with self._lock:
+            self._made[chat.id] = self._chats[chat.id] = chat
+            self._storage.keep_chat(chat)
+        self.events.publish("chats", {})
 
     # what was said
 
@@ -293,9 +321,39 @@ class World:
             raise Refused("这个按钮已经按不了了。")
         return self._add(chat=on.chat, sender=person.id, text=says, pressed=on.id, state=WAITING)
 
+    def submit(self, person_id: str, message_id: str, chosen: Mapping[str, Sequence[str]]) -> Message:
+        """Somebody chooses on a form and presses its button; returns once the bot has taken it, or could not. Raises Refused."""
+        message = self.begin_submit(person_id, message_id, chosen)
+        self.deliver(message)
+        return message
+
+    def begin_submit(self, person_id: str, message_id: str, chosen: Mapping[str, Sequence[str]]) -> Message:
+        """Put a form's answer in the chat that still has to be delivered. chosen: by question the ids; a question that is left
+        out keeps what it shows. Raises Refused."""
+        on, person = self.message(message_id), self.person(person_id)
+        if person.id not in self.chat(on.chat).members:
+            raise Refused(f"{person.name}不在这个会话里。", 403)
+        if not on.form:
+            raise Refused("这张卡片已经交过了。")
+        answers, words = {}, []
+        for question in on.form["questions"]:
+            ids = list(chosen.get(question["key"]) or [question["selected"]])
+            labels = [label for label, identity in question["options"] if identity in ids]
+            if len(labels) != len(ids) or (len(ids) > 1 and not question["several"]):
+                raise Refused("先选好再提交。", 400)
+            answers[question["key"]] = ids
+            words += labels
+        return self._add(
+            chat=on.chat, sender=person.id, text="、".join(words), pressed=on.id, chosen=answers, state=WAITING
+        )
+
     def deliver(self, message: Message) -> None:
-        """Carry a bubble to the bot. What was said first in a chat arrives first."""
+        """Carry a bubble to the bot. What was said first in a chat arrives first. A press in a platform's tool is the tool's."""
         chat, person = self.chat(message.chat), self.person(message.sender)
+        if message.pressed and self.message(message.pressed).sender == TOOL:
+            failure = wecom_customers.confirm(self, person.id, self.message(message.pressed).card["msgid"])
+            self.change(message, REFUSED if failure else SENT, failure)
+            return
         with self._lock:
             line = self._lines[chat.id]
         with line:
@@ -304,10 +362,14 @@ class World:
 
     def bot_says(self, chat: Chat, **what: Any) -> Message:
         """A platform shows something that the bot sent. what: the fields of Message."""
-        if chat.hears and "buttons" not in what:
+        if chat.hears and not what.get("card") and not what.get("buttons"):
             what["buttons"] = offered(what.get("text", ""))
         identity = dingtalk_callbacks.message_id() if chat.platform == DINGTALK else wecom_callbacks.message_id()
         return self._add(chat=chat.id, sender=BOT, **{"wire_id": identity} | what)
+
+    def shows(self, chat: Chat, sender: str, **what: Any) -> Message:
+        """A platform shows something that is not the bot's: its own tool's, or a person's. what: the fields of Message."""
+        return self._add(chat=chat.id, sender=sender, **what)
 
     def amend(self, message: Message, **values: Any) -> None:
         """A platform changes a bubble that is there already. values: fields of Message."""
@@ -410,6 +472,7 @@ class World:
             self.faults.reset()
             self.ding_office.reset()
             self.office.reset()
+            self.customers.reset()
         self.events.publish("chats", {})
 
     def subscribe(self, after: int | None = None) -> AbstractContextManager[SimpleQueue[Event | None]]:

@@ -80,7 +80,7 @@ class Understander:
             done=done_in(reading),
             flags=tuple(flags),
             asks=tuple(asks_of(reading, items)),
-            case=quoted[0] if quoted else reading.case,
+            case=reading.case or (quoted[0] if quoted else ""),
             private=bool(_PRIVATE & set(flags)) or reading.intent == "incident",
             confidence=verdict.confidence,
             guesses=verdict.guesses,

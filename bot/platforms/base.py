@@ -9,9 +9,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from bot.errors import DeliveryError, GiveUp, Unsupported
+from bot.errors import DeliveryError, GiveUp, TryLater, Unsupported
 from bot.facts import Ask, Fact, News
-from bot.messages import ChatRef, MediaRef, Message, Outgoing
+from bot.messages import ChatRef, MediaRef, Message, Outgoing, TodoItem
 from bot.platforms.tally import Tally
 
 BODY_LIMIT = 64 * 1024
@@ -75,9 +75,14 @@ class Capabilities:
     text_bytes: UTF-8 bytes of one text; longer is split between lines before it is queued.
     markdown: it renders Markdown; else the plain form is sent.
     buttons: so many on one message at most; 0 has none, and the words to type stand in the text alone.
-    group_buttons: the same in groups. closes: a card can be changed after a click. recalls: a message can be taken back.
+    group_buttons: the same in groups. forms: several choices and one button, in private chats.
+    notices: a text that ends with links is shown as a card that opens them, and may be cut where its card ends;
+    group_notices: the same in groups. closes: a card can be changed after a click. recalls: a message can be taken back.
     reach: whom it can write to unasked. quotas: by the month, for the school's whole organisation.
     parents: it reaches guardians; chats are classes, pupils, guardians. `direct` and `groups` speak of the staff alone.
+    todos: it keeps people's lists of things to do (TodoKeeper).
+    confirmed: what is sent waits until a person, the group's owner, confirms it in the platform; Sent.reference asks for it
+    (Ask.POSTING). posts_a_day: such messages that one group gets in a day; 0 is any number.
     """
 
     hears: bool
@@ -90,12 +95,18 @@ class Capabilities:
     mentions: bool = False
     buttons: int = 0
     group_buttons: int = 0
+    forms: bool = False
+    notices: bool = False
+    group_notices: bool = False
     closes: bool = False
     recalls: bool = False
     reach: Reach = Reach.ANYONE
     rates: tuple[Rate, ...] = ()
     quotas: tuple[Quota, ...] = ()
     parents: bool = False
+    todos: bool = False
+    confirmed: bool = False
+    posts_a_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +168,23 @@ class Platform(Protocol):
 
 
 @runtime_checkable
+class Prover(Protocol):
+    """A platform whose keys can be tried out while they are being typed in, further or less far than check() goes."""
+
+    def prove(self) -> Health:
+        """Try the keys. What is set on the platform's pages only later does not count; a line that another process holds with
+        the same keys may be lost: it is for whoever sets the connection up, and not for looking."""
+        ...
+
+
+@runtime_checkable
 class Listener(Protocol):
     """A platform that also hears through a connection which it opens itself: no public address is needed."""
+
+    @property
+    def health(self) -> Health | None:
+        """How the line stands; None as long as nobody listens in this process."""
+        ...
 
     def listen(self, hear: Callable[[Callback], bool], stopped: threading.Event) -> None:
         """Keep the connection open and hand each frame over; called once, in a thread of its own; returns after `stopped`.
@@ -179,6 +205,19 @@ class Recaller(Protocol):
 
 
 @runtime_checkable
+class TodoKeeper(Protocol):
+    """A platform on which people have lists of things to do."""
+
+    def keep(self, chat: ChatRef, item: TodoItem) -> Sent:
+        """Make an item of the person's list as it should be: put in, changed, ticked or taken out. chat: theirs, direct.
+
+        Doing it twice does no harm. Sent.reference is the platform's id, "" where there is none (any more). Raises TryLater,
+        GiveUp.
+        """
+        ...
+
+
+@runtime_checkable
 class Broadcaster(Protocol):
     """A platform that can say the same thing to several people in one call."""
 
@@ -193,6 +232,27 @@ class Broadcaster(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class MadeGroup:
+    """A group that stands. id: the platform's. new: it was made now. joined: the accounts that were taken in now."""
+
+    id: str
+    new: bool
+    joined: tuple[str, ...]
+
+
+@runtime_checkable
+class GroupMaker(Protocol):
+    """A platform that can make groups of its own."""
+
+    def create_group(self, name: str, owner: str, members: Sequence[str]) -> MadeGroup:
+        """The group of this name with at least these accounts in it, made where there is none yet; nobody is taken out.
+
+        name: up to 50 characters, one group each. It shows once something was said in it. Raises TryLater, GiveUp.
+        """
+        ...
+
+
 @runtime_checkable
 class Informant(Protocol):
     """A platform that can be asked what it knows. Every call goes out, so it is asked by an errand, never in a transaction."""
@@ -203,6 +263,17 @@ class Informant(Protocol):
     def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
         """What it is now; () where there is nothing (any more). about: see Ask. Raises TryLater or GiveUp."""
         ...
+
+
+def tried(act: Callable[[], object]) -> Health:
+    """What fetching a token says about the keys, and the way there. act: raises TryLater, GiveUp."""
+    try:
+        act()
+    except TryLater as error:
+        return Health(False, "没有问到平台，凭证还没有检查", error.reason)
+    except GiveUp as error:
+        return Health(False, "凭证没有通过", error.reason)
+    return Health(True, "凭证可用")
 
 
 class Deaf:

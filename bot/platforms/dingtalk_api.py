@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any
 
 from bot.clock import Clock
-from bot.errors import DeliveryError, GiveUp, TryLater
+from bot.errors import DeliveryError, TryLater
 from bot.messages import MediaRef, Picture
-from bot.platforms.base import Fetched, Health
-from bot.platforms.dingtalk_errors import STALE_TOKEN, error_for, old_code, refuse_ban
+from bot.platforms.base import Fetched, Health, tried
+from bot.platforms.dingtalk_errors import OVER_QUOTA, STALE_TOKEN, error_for, old_code, refuse_ban
 from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json
 from bot.platforms.tally import Tally
 from bot.settings import DingtalkCredentials
@@ -50,6 +50,7 @@ class DingtalkApi:
     def __init__(self, settings: DingtalkCredentials, clock: Clock, tally: Tally) -> None:
         self._settings = settings
         self._secret = settings.app_secret.get_secret_value()
+        self._tally = tally
         self.http = open_session(tally, unit)
         self._files = open_session(tally)
         self._tokens = TokenCache(self._fetch_token, clock)
@@ -70,7 +71,7 @@ class DingtalkApi:
             part = (picture.name, io.BytesIO(picture.content), picture.mime)
             query = {"access_token": token, "type": kind}
             url = f"{self._settings.oapi_base}/media/upload"
-            result = _old_result(read_json(call(self.http, "POST", url, params=query, files={"media": part})))
+            result = self._old_result(read_json(call(self.http, "POST", url, params=query, files={"media": part})))
             if not result.get("media_id"):
                 raise TryLater("钉钉没有给出上传的文件号")
             return str(result["media_id"])
@@ -91,11 +92,7 @@ class DingtalkApi:
 
     def check(self) -> Health:
         """Fetch a token: it proves app_key, app_secret and the way there."""
-        try:
-            self._fetch_token()
-        except (TryLater, GiveUp) as error:
-            return Health(False, "凭证没有通过", error.reason)
-        return Health(True, "凭证可用")
+        return tried(self._fetch_token)
 
     def _new(
         self, method: str, url: str, body: Mapping[str, Any] | None, query: Mapping[str, str], token: str
@@ -108,13 +105,29 @@ class DingtalkApi:
         if response.status_code == 200:
             return result
         code = str(result.get("code") or result.get("Code") or response.status_code)
-        raise _refusal(code, stale=response.status_code == 401, scopes=_missing(result))
+        message = str(result.get("message") or result.get("Message") or "")
+        raise self._refusal(code, stale=response.status_code == 401, scopes=_missing(result), message=message)
 
     def _old(self, url: str, body: Mapping[str, Any], token: str) -> dict[str, Any]:
         query = {"access_token": token}
-        return _old_result(
+        return self._old_result(
             read_json(call(self.http, "POST", url, params=query, data=as_json(body).encode(), headers=JSON))
         )
+
+    def _old_result(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The answer, unless it is a refusal."""
+        code = old_code(result)
+        if code != "0":
+            raise self._refusal(code)
+        return result
+
+    def _refusal(
+        self, code: str, *, stale: bool = False, scopes: str = "", message: str = ""
+    ) -> StaleToken | DeliveryError:
+        if code in OVER_QUOTA:
+            self._tally.refuse("api")
+        error = error_for(code, scopes, message)
+        return StaleToken(error) if stale or code in STALE_TOKEN else error
 
     def _fetch_token(self) -> tuple[str, timedelta]:
         body = {"appKey": self._settings.app_key, "appSecret": self._secret}
@@ -133,21 +146,8 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _old_result(result: dict[str, Any]) -> dict[str, Any]:
-    """The answer, unless it is a refusal."""
-    code = old_code(result)
-    if code != "0":
-        raise _refusal(code)
-    return result
-
-
 def _missing(result: Mapping[str, Any]) -> str:
     """The permissions that a refusal names."""
     detail = result.get("accessdenieddetail") or result.get("accessDeniedDetail")
     scopes = detail.get("requiredScopes") if isinstance(detail, dict) else None
     return "、".join(map(str, scopes)) if isinstance(scopes, list) else ""
-
-
-def _refusal(code: str, *, stale: bool = False, scopes: str = "") -> StaleToken | DeliveryError:
-    error = error_for(code, scopes)
-    return StaleToken(error) if stale or code in STALE_TOKEN else error

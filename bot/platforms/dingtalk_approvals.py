@@ -8,7 +8,7 @@ Sources: 钉钉开放平台 › OA 审批 › 获取单个审批实例详情, �
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ TEMPLATE = "PROC-"
 """How every template's code begins; an instance's id never does."""
 
 PAGE = 20
-WEEK, LONGEST = timedelta(days=7), timedelta(days=119)
+LONGEST = timedelta(days=119)
 """instanceIds/query looks at 120 days at most."""
 
 
@@ -37,13 +37,26 @@ def one(api: DingtalkApi, about: str) -> tuple[Approval, ...]:
 
 
 def since(api: DingtalkApi, about: str, now: datetime) -> tuple[Approval, ...]:
-    """Requests of a template made since a day: for what was decided while nobody listened. Raises TryLater, GiveUp."""
-    template, _, day = about.partition("|")
+    """Requests made since a day: for what was decided while nobody listened. Raises TryLater, GiveUp.
+
+    about: the day, then templates, of which DingTalk's own count: it lists no requests without a template. What was taken
+    back comes last, so that it is not agreed to again.
+    """
+    day, *templates = about.split()
     try:
-        first = max(moment(day) if day else now - WEEK, now - LONGEST)
+        first = max(moment(day), now - LONGEST)
     except ValueError as error:
         raise GiveUp("要问的日子写得不对") from error
+    found = [
+        approval
+        for template in templates
+        if template.startswith(TEMPLATE)
+        for approval in _of_template(api, template, first, now)
+    ]
+    return tuple(sorted(found, key=lambda approval: approval.decision is Decision.WITHDRAWN))
 
+
+def _of_template(api: DingtalkApi, template: str, first: datetime, now: datetime) -> Iterator[Approval]:
     def page(cursor: int) -> tuple[list[Any], int | None]:
         asked = {
             "processCode": template,
@@ -56,10 +69,8 @@ def since(api: DingtalkApi, about: str, now: datetime) -> tuple[Approval, ...]:
         following = result.get("nextToken")
         return [{"id": number} for number in result.get("list") or []], int(following) if following else None
 
-    found: list[Approval] = []
     for row in follow(page, 0):
-        found += one(api, f"{row['id']}|{template}")
-    return tuple(found)
+        yield from one(api, f"{row['id']}|{template}")
 
 
 def _read(number: str, template: str, result: Mapping[str, Any]) -> tuple[Approval, ...]:

@@ -16,13 +16,16 @@ STALE_TOKEN = frozenset({"InvalidAuthentication", "401", "40001", "40014", "4100
 
 SESSION_OVER = "300001"
 
+OVER_QUOTA = frozenset({"Forbidden.AccessDenied.ApiCountLimitForOrg", "90020"})
+"""The organisation has used up what it has in a month (1431)."""
+
 
 class Refusal(GiveUp):
-    """Refused for good. code: the platform's own, without "invalidParameter."."""
+    """Refused for good. code: the platform's own, without "invalidParameter."; message: its words, where one code has several."""
 
-    def __init__(self, code: str, reason: str, scopes: str = "") -> None:
+    def __init__(self, code: str, reason: str, scopes: str = "", message: str = "") -> None:
         super().__init__(f"{reason}（{scopes or code}）")
-        self.code = code
+        self.code, self.message = code, message
 
 
 _LATER: Mapping[str, tuple[str, timedelta | None]] = {
@@ -41,6 +44,8 @@ _LATER: Mapping[str, tuple[str, timedelta | None]] = {
     "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi": ("发得太频繁，钉钉要求等一等", timedelta(seconds=2)),
     "Forbidden.AccessDenied.QpsLimitForApi": ("发得太频繁，钉钉要求等一等", timedelta(seconds=5)),
     "Forbidden.AccessDenied.QpmLimitForAppkeyAndApi": ("发得太频繁，钉钉要求等一等", timedelta(minutes=1)),
+    "todo.taskCreate.lockError": ("钉钉正在放这条待办", timedelta(seconds=5)),
+    "todo.taskCreate.flowControlError": ("放待办放得太密，钉钉要求等一等", timedelta(minutes=1)),
     "send.too.fast": ("发得太频繁，钉钉要求等一等", timedelta(minutes=1)),
     "send.byToken.tooFast": ("发得太频繁，钉钉要求等一等", timedelta(minutes=1)),
 }
@@ -93,6 +98,9 @@ _NEVER: Mapping[str, str] = {
     "40004": "文件类型钉钉不接受",
     "45001": "文件太大，钉钉不接受",
     "msgParam.tooLong": "消息太长，钉钉拒收",
+    "todo.taskCreate.paramError": "钉钉没有收这条待办",
+    "todo.taskUpdate.paramError": "钉钉没有改这条待办",
+    "todo.taskDelete.paramError": "钉钉没有删这条待办",
 }
 
 
@@ -111,10 +119,10 @@ def refuse_ban(answer: Mapping[str, Any]) -> None:
         raise TryLater("钉钉暂时封了这台电脑的出口 IP，要等 5 分钟", timedelta(minutes=5))
 
 
-def error_for(code: str, scopes: str = "") -> DeliveryError:
+def error_for(code: str, scopes: str = "", message: str = "") -> DeliveryError:
     """The error that a code stands for. The new API puts "invalidParameter." before some of them, and not always.
 
-    scopes: the permissions that the answer says are missing.
+    scopes: the permissions that the answer says are missing. message: the answer's own words.
     """
     code = code.removeprefix("invalidParameter.")
     if code in _LATER:
@@ -122,4 +130,4 @@ def error_for(code: str, scopes: str = "") -> DeliveryError:
         return TryLater(f"{reason}（{code}）", after)
     if code in _GONE:
         return Gone(f"{_GONE[code]}（{code}）")
-    return Refusal(code, _NEVER.get(code, "钉钉拒绝了这条消息，请把错误码发给校铃的维护人员"), scopes)
+    return Refusal(code, _NEVER.get(code, "钉钉拒绝了这条消息，请把错误码发给校铃的维护人员"), scopes, message)

@@ -6,10 +6,8 @@ Sources: 钉钉开放平台 › 事件订阅 › 配置 HTTP 推送 (0003, 0004,
 
 from __future__ import annotations
 
-import json
 import secrets
 from datetime import UTC, datetime
-from typing import Any
 
 from bot.clock import Clock, from_ms
 from bot.errors import GiveUp, Malformed, Untrusted
@@ -20,6 +18,7 @@ from bot.platforms.dingtalk_api import DingtalkApi, as_json
 from bot.platforms.dingtalk_facts import ASKS, DingtalkFacts
 from bot.platforms.dingtalk_news import read_event, read_http_event
 from bot.platforms.dingtalk_seal import Seal
+from bot.platforms.dingtalk_words import read_object
 from bot.platforms.tally import Tally
 from bot.settings import DingtalkEvents
 
@@ -57,7 +56,7 @@ class DingtalkEventsPlatform:
         query: msg_signature (or signature), timestamp in ms (or timeStamp), nonce. body: {"encrypt": base64}.
         Raises Untrusted, Malformed, Unsupported.
         """
-        data = _object(self._opened(callback))
+        data = read_object(self._opened(callback))
         if str(data.get("EventType") or data.get("eventType") or "") == CHECK:
             return self.acknowledge()
         self.tally.count("message")
@@ -73,7 +72,7 @@ class DingtalkEventsPlatform:
 
     def _opened(self, callback: Callback) -> str:
         query = callback.query
-        envelope = _object(callback.body)
+        envelope = read_object(callback.body)
         sealed = envelope.get("encrypt")
         if not isinstance(sealed, str):
             raise Malformed("encrypt")
@@ -101,16 +100,6 @@ class DingtalkEventsPlatform:
     def check(self) -> Health:
         """Fetch a token: it proves app_key, app_secret and the way there."""
         return self._api.check()
-
-
-def _object(body: str | bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Malformed("json") from error
-    if not isinstance(data, dict):
-        raise Malformed("json")
-    return data
 
 
 def _moment(stamp: str) -> datetime:

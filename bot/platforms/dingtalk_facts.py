@@ -17,8 +17,8 @@ from bot.platforms import (
 )
 from bot.platforms.dingtalk_api import DingtalkApi
 
-ASKS = frozenset(Ask)
-"""All of it; what the app has no permission for is refused with the name of the permission."""
+ASKS = frozenset(Ask) - {Ask.NEW_FORM, Ask.FORM_LINK}
+"""All but making forms, for which there is no call; what the app has no permission for is refused with its name."""
 
 
 class DingtalkFacts:
@@ -32,8 +32,7 @@ class DingtalkFacts:
         """See bot.facts.Ask; three of them take a little more here.
 
         MEMBER: several accounts joined by ",": who is gone is then told as inactive. APPROVAL: "<instance>|<processCode>",
-        as its event says it, since the instance does not name its template; or a template alone, "PROC-…" or
-        "PROC-…|2026-11-20": its requests since that day, the last week's without one. FORM: "<formCode>", or "<formCode>|1"
+        as its event says it, since the instance does not name its template. FORM: "<formCode>", or "<formCode>|1"
         for one of the education kind. Raises TryLater, GiveUp.
         """
         try:
@@ -47,10 +46,10 @@ class DingtalkFacts:
                 return dingtalk_people.some(self._api, about.split(","))
             case Ask.MEMBERS:
                 return dingtalk_people.everybody(self._api)
-            case Ask.APPROVAL if about.startswith(dingtalk_approvals.TEMPLATE):
-                return dingtalk_approvals.since(self._api, about, self._clock.now())
             case Ask.APPROVAL:
                 return dingtalk_approvals.one(self._api, about)
+            case Ask.APPROVALS:
+                return dingtalk_approvals.since(self._api, about, self._clock.now())
             case Ask.PUNCHES:
                 return dingtalk_attendance.of_day(self._api, _day(about))
             case Ask.WORK_REPORTS:
@@ -59,6 +58,9 @@ class DingtalkFacts:
                 return dingtalk_forms.answers(self._api, about)
             case Ask.GUARDIANS:
                 return dingtalk_families.guardians(self._api, about)
+            case Ask.CLASS_GROUPS | Ask.POSTING:
+                raise GiveUp("钉钉没有要老师确认的班级群")
+        raise GiveUp("钉钉没有建表的接口，智能填表只能读")
 
 
 def _day(about: str) -> date:

@@ -50,8 +50,9 @@ class DingtalkRobotPlatform(RobotVoice):
         if not hmac.compare_digest(base64.b64encode(digest), callback.headers.get("sign", "").encode()):
             raise Untrusted("sign")
         self._check_time(stamp)
-        self.tally.count("message")
-        return read_message(read_object(callback.body), self._settings.oapi_base)
+        data = read_object(callback.body)
+        self.count_heard(data)
+        return read_message(data, self._settings.oapi_base)
 
     def acknowledge(self) -> Answer:
         """The one body that is documented to say nothing; to a card it says no more, as it holds no cardData."""

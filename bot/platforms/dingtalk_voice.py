@@ -13,13 +13,15 @@ from typing import Any
 from bot.clock import Clock
 from bot.errors import DeliveryError, GiveUp
 from bot.facts import Ask, Fact
-from bot.messages import ChatKind, ChatRef, MediaRef, Outgoing
+from bot.messages import ChatKind, ChatRef, MediaRef, Outgoing, TodoItem
 from bot.platforms.base import Capabilities, Fetched, Health, Quota, Rate, Sent
 from bot.platforms.dingtalk_api import JSON, DingtalkApi, as_json
 from bot.platforms.dingtalk_cards import Cards, HttpCallback
-from bot.platforms.dingtalk_errors import SESSION_OVER, error_for, old_code
+from bot.platforms.dingtalk_errors import OVER_QUOTA, SESSION_OVER, error_for, old_code
 from bot.platforms.dingtalk_facts import ASKS, DingtalkFacts
 from bot.platforms.dingtalk_posts import as_markdown, webhook_body
+from bot.platforms.dingtalk_todos import Todos
+from bot.platforms.dingtalk_words import over_quota
 from bot.platforms.http import call, read_json
 from bot.platforms.tally import Tally
 from bot.settings import DingtalkRobotCredentials
@@ -57,6 +59,7 @@ class RobotVoice:
         self.tally = Tally()
         self._api = DingtalkApi(connection, clock, self.tally)
         self._cards = Cards(self._api, connection, callback)
+        self._todos = Todos(self._api, clock)
         self.capabilities = self._cards.added(
             Capabilities(
                 hears=True,
@@ -70,6 +73,7 @@ class RobotVoice:
                 recalls=True,
                 rates=(Rate(18, timedelta(seconds=1)),),  # 20 a second per app and API in the standard edition
                 quotas=quotas(connection),
+                todos=connection.todos,
             )
         )
 
@@ -107,6 +111,10 @@ class RobotVoice:
         sent = Sent(str(result.get("processQueryKey", "")))
         return {chat.id: _refused(chat.id, result) or sent for chat in chats}
 
+    def keep(self, chat: ChatRef, item: TodoItem) -> Sent:
+        """See Todos.keep. Raises TryLater, GiveUp."""
+        return self._todos.keep(chat, item)
+
     def fetch(self, media: MediaRef, limit: int) -> Fetched:
         """downloadCode → address → bytes. Raises TryLater, GiveUp."""
         return self._api.download(self._code, media, limit)
@@ -114,6 +122,12 @@ class RobotVoice:
     def check(self) -> Health:
         """Fetch a token: it proves app_key, app_secret and the way there."""
         return self._api.check()
+
+    def count_heard(self, data: Mapping[str, Any]) -> None:
+        """One more message came. data: as the robot gets it."""
+        self.tally.count("message")
+        if over_quota(data):
+            self.tally.refuse("message")
 
     def _session_lives(self, chat: ChatRef) -> bool:
         if not chat.reply_url or chat.reply_until is None:
@@ -126,7 +140,10 @@ class RobotVoice:
             outgoing = replace(outgoing, mentions=())
         # the address came from outside: it may not lead on to another
         asked = {"data": webhook_body(outgoing), "headers": JSON, "allow_redirects": False}
-        return old_code(read_json(call(self._api.http, "POST", chat.reply_url, **asked)))
+        code = old_code(read_json(call(self._api.http, "POST", chat.reply_url, **asked)))
+        if code in OVER_QUOTA:
+            self.tally.refuse("message")
+        return code
 
     def _body(self, outgoing: Outgoing) -> dict[str, str]:
         key, values = self._packed(outgoing)

@@ -23,7 +23,7 @@ OVER_QUOTA = "20001"
 """The organisation's monthly quota is used up: the message comes without its words (1431)."""
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: str | bytes) -> dict[str, Any]:
     """The JSON object of a callback. Raises Malformed."""
     try:
         data = json.loads(body)
@@ -34,13 +34,18 @@ def read_object(body: bytes) -> dict[str, Any]:
     return data
 
 
+def over_quota(data: Mapping[str, Any]) -> bool:
+    """Whether a message lacks its words because the month's messages are used up."""
+    return str(data.get("errorCode") or data.get("errCode") or "") == OVER_QUOTA
+
+
 def read_message(data: dict[str, Any], oapi_base: str) -> Message:
     """senderStaffId is missing for who is not of the school, and for all until the app is published: they go by senderId.
 
     That one is encrypted, but the same each time, and can be no staff id: it starts with "$:". oapi_base: DingTalk's own
     host. Raises Malformed, Unsupported.
     """
-    if str(data.get("errorCode") or data.get("errCode") or "") == OVER_QUOTA:
+    if over_quota(data):
         log.warning("dingtalk_over_quota", todo="钉钉本月额度用完：开发者后台“额度”里查看")
         raise Unsupported("over quota")
     kind = str(data.get("msgtype", ""))

@@ -1,10 +1,9 @@
 """WeCom's self-built app (企业微信自建应用): encrypted XML in, message/send out, one to one; groups that the app made are only
 written to (应用群聊). Buttons go as template cards (bot/platforms/wecom_cards.py).
 
-wechatpy does the crypto, the reading of XML, token, upload and sending; what it leaves open is closed here: its XML reader
-is only shown documents that defusedxml accepts, its signature comparison is not constant in time (ours is), its calls have no
-time-out (our session does), its retry on a stale token calls itself again and again (auto_retry is off; once is done here),
-and gettoken and media/get ignore API_BASE_URL.
+wechatpy does the crypto and the reading of XML; what it leaves open is closed here: its XML reader is only shown documents
+that defusedxml accepts, and its signature comparison is not constant in time (ours is). Its client is not used: it has no
+time-outs, its retry on a stale token calls itself again and again, and gettoken and media/get ignore API_BASE_URL.
 
 Sources: 企业微信开发者中心 › 消息推送 › 接收消息 (90930, copy of 2023), 发送应用消息 (90236, copy of 2025-09), 更新模版卡片消息
 (94888, copy of 2025-07), 撤回应用消息 (94867), 应用推送消息到群聊 (90248), 素材管理.
@@ -15,35 +14,32 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
-import io
-import json
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import requests
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from wechatpy.exceptions import WeChatClientException
 from wechatpy.messages import UnknownMessage
 from wechatpy.utils import WeChatSigner
-from wechatpy.work import WeChatClient, parse_message
+from wechatpy.work import parse_message
 from wechatpy.work.crypto import PrpCrypto
 from wechatpy.work.exceptions import InvalidCorpIdException
 
 from bot.clock import Clock, from_seconds
-from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported, Untrusted
+from bot.errors import GiveUp, Malformed, Unsupported, Untrusted
 from bot.facts import Ask, Fact, News
-from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
-from bot.platforms import wecom_cards
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Rate, Sent
-from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json, translated
+from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing
+from bot.platforms import wecom_cards, wecom_groups
+from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, MadeGroup, Rate, Sent
 from bot.platforms.tally import Tally
-from bot.platforms.wecom_errors import CARD_FORM, STALE_TOKEN, Refused, code_of, error_for
+from bot.platforms.wecom_agent import agent
+from bot.platforms.wecom_calls import WecomCalls
+from bot.platforms.wecom_card_notice import notice
+from bot.platforms.wecom_errors import CARD_FORM, Refused, error_for
 from bot.platforms.wecom_facts import WecomFacts, read_event
 from bot.settings import WecomApp
 
@@ -67,20 +63,6 @@ def build(connection: WecomApp, clock: Clock) -> WecomAppPlatform:
     return WecomAppPlatform(connection, clock)
 
 
-class _Client(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
-    """wechatpy's client with our session, our token and the address from the settings."""
-
-    def __init__(self, connection: WecomApp, session: requests.Session, token: Callable[[], str]) -> None:
-        super().__init__(connection.corp_id, connection.secret.get_secret_value(), auto_retry=False)
-        self.API_BASE_URL = f"{connection.api_base}/cgi-bin/"
-        self._http = session
-        self._token = token
-
-    @property
-    def access_token(self) -> str:
-        return self._token()
-
-
 class WecomAppPlatform:
     """One self-built app."""
 
@@ -94,6 +76,8 @@ class WecomAppPlatform:
         files=True,
         mentions=True,
         buttons=wecom_cards.CHOICES,
+        forms=True,
+        notices=True,
         closes=True,
         recalls=True,
         # more is dropped without a word (90236): 30 a minute and 1,000 an hour to one member
@@ -103,7 +87,7 @@ class WecomAppPlatform:
     def __init__(self, connection: WecomApp, clock: Clock) -> None:
         self._settings = connection
         if not connection.cards:
-            self.capabilities = replace(self.capabilities, buttons=0, closes=False)
+            self.capabilities = replace(self.capabilities, buttons=0, forms=False, notices=False, closes=False)
         self._clock = clock
         self._token_word = connection.token.get_secret_value()
         key = connection.encoding_aes_key.get_secret_value() + "="
@@ -112,10 +96,9 @@ class WecomAppPlatform:
         except (binascii.Error, ValueError) as error:
             raise Malformed("encoding_aes_key") from error
         self.tally = Tally()
-        self._http = open_session(self.tally)
-        self._tokens = TokenCache(self._fetch_token, clock)
-        self._client = _Client(connection, self._http, self._tokens.get)
-        self._facts = WecomFacts(self.call_api, clock)
+        secret = connection.secret.get_secret_value()
+        self._calls = WecomCalls(connection.corp_id, secret, connection.api_base, clock, self.tally)
+        self._facts = WecomFacts(self._calls.call, clock)
         self.asks = self._facts.asks
 
     # in
@@ -201,7 +184,7 @@ class WecomAppPlatform:
             return self._post(chat, outgoing)
         if outgoing.closes is not None:
             return self._close(chat, outgoing.text, outgoing.closes)
-        card = self._card(chat, outgoing) if self._settings.cards and outgoing.buttons else None
+        card = self._card(chat, outgoing) if self._settings.cards and outgoing.text else None
         if card is not None:
             try:
                 return self._sent(chat, card, CARD_AGAIN_WITHIN if outgoing.key else 0)
@@ -211,19 +194,21 @@ class WecomAppPlatform:
         return self._sent(chat, self._body(outgoing), AGAIN_WITHIN if outgoing.key else 0)
 
     def _sent(self, chat: ChatRef, body: dict[str, Any], again_within: int) -> Sent:
+        body = {"touser": chat.id, "agentid": self._settings.agent_id, **body}
         if again_within:
-            body = body | {"enable_duplicate_check": 1, "duplicate_check_interval": again_within}
-        result = self._carried_out(
-            lambda client: client.message.send(self._settings.agent_id, chat.id, msg=body),
-        )
+            body |= {"enable_duplicate_check": 1, "duplicate_check_interval": again_within}
+        result = self._calls.call("POST", "/cgi-bin/message/send", body)
         refused = str(result.get("invaliduser") or "").lower().split("|")
         if chat.id.lower() in refused:
             raise error_for(81013)
         return Sent(str(result.get("msgid", "")))
 
     def _card(self, chat: ChatRef, outgoing: Outgoing) -> dict[str, Any] | None:
-        task = wecom_cards.task_id(outgoing.key, chat.id, outgoing.text)
-        card = wecom_cards.card(outgoing.text, outgoing.buttons, task)
+        if outgoing.buttons or outgoing.form is not None:
+            task = wecom_cards.task_id(outgoing.key, chat.id, outgoing.text)
+            card = wecom_cards.card(outgoing.text, outgoing.buttons, task, outgoing.form)
+        else:
+            card = notice(outgoing.text)
         return None if card is None else {"msgtype": "template_card", "template_card": card}
 
     def _close(self, chat: ChatRef, words: str, card: CardRef) -> Sent:
@@ -236,7 +221,7 @@ class WecomAppPlatform:
             "button": {"replace_name": wecom_cards.replaced(words)},
         }
         try:
-            self.call_api("POST", "/cgi-bin/message/update_template_card", body)
+            self._calls.call("POST", "/cgi-bin/message/update_template_card", body)
         except Refused as error:
             return Sent(note=f"卡片上的按钮没能收起：{error.reason}")
         return Sent()
@@ -245,36 +230,13 @@ class WecomAppPlatform:
         """message/recall, within 24 hours; what WeChat's plugin has shown stays there. Raises TryLater, GiveUp."""
         if not reference:
             raise GiveUp("这条消息没有消息号，企业微信收不回（群里发的都没有）")
-        self.call_api("POST", "/cgi-bin/message/recall", {"msgid": reference})
+        self._calls.call("POST", "/cgi-bin/message/recall", {"msgid": reference})
 
     # groups that the app made
 
-    def create_group(self, name: str, owner: str, members: Sequence[str]) -> str:
-        """appchat/create; returns the chatid for the settings (app_groups). It shows once something was said in it.
-
-        name: up to 50 characters. owner, members: userids, two at least, all in the app's visible scope, which must be the
-        whole company (48002 otherwise). The same name and owner make the same chatid, so a second try makes no second group.
-        Raises TryLater, GiveUp.
-        """
-        people = list(dict.fromkeys(account.lower() for account in (owner, *members)))
-        mark = hashlib.sha256(f"{self._settings.agent_id}\0{name}\0{owner.lower()}".encode()).hexdigest()[:20]
-        body = {"name": name, "owner": owner, "userlist": people, "chatid": f"xiaoling{mark}"}
-        result = self.call_api("POST", "/cgi-bin/appchat/create", body)
-        return str(result.get("chatid") or body["chatid"])
-
-    def change_group(self, chatid: str, *, name: str = "", add: Sequence[str] = (), drop: Sequence[str] = ()) -> None:
-        """appchat/update. add, drop: userids. Raises TryLater, GiveUp."""
-        body: dict[str, Any] = {"chatid": chatid}
-        body |= {"name": name} if name else {}
-        body |= {"add_user_list": list(add)} if add else {}
-        body |= {"del_user_list": list(drop)} if drop else {}
-        self.call_api("POST", "/cgi-bin/appchat/update", body)
-
-    def group_members(self, chatid: str) -> tuple[str, ...]:
-        """appchat/get: who is in it, userids in lower case. Raises TryLater, GiveUp."""
-        info = self.call_api("GET", "/cgi-bin/appchat/get", query={"chatid": chatid}).get("chat_info")
-        listed = info.get("userlist") if isinstance(info, Mapping) else None
-        return tuple(str(account).lower() for account in listed or ())
+    def create_group(self, name: str, owner: str, members: Sequence[str]) -> MadeGroup:
+        """See bot/platforms/wecom_groups.py. Raises TryLater, GiveUp."""
+        return wecom_groups.create(self._calls.call, self._settings.agent_id, name, owner, members)
 
     def _post(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """There is no message id, no card and no check against duplicates here."""
@@ -283,7 +245,7 @@ class WecomAppPlatform:
             body["text"]["mentioned_list"] = list(outgoing.mentions)
         elif outgoing.mentions and "markdown" in body:
             body["markdown"]["content"] += "".join(f"<@{account}>" for account in outgoing.mentions)
-        self.call_api("POST", "/cgi-bin/appchat/send", {"chatid": chat.id, **body})
+        self._calls.call("POST", "/cgi-bin/appchat/send", {"chatid": chat.id, **body})
         return Sent()
 
     # what it knows
@@ -292,94 +254,27 @@ class WecomAppPlatform:
         """See bot/platforms/wecom_facts.py. Raises TryLater, GiveUp."""
         return self._facts.ask(what, about)
 
-    def call_api(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
-        """One call with this token, renewed once where stale. path: "/cgi-bin/user/get". Raises TryLater, GiveUp (Refused)."""
-        return self._tokens.use(lambda token: self._called(method, path, body, query or {}, token))
-
-    def _called(
-        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str], token: str
-    ) -> dict[str, Any]:
-        url = f"{self._settings.api_base}{path}"
-        # \\uXXXX for Chinese counts as illegal characters (40033)
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        headers = {} if content is None else {"Content-Type": "application/json; charset=utf-8"}
-        params = {**query, "access_token": token}
-        result = read_json(call(self._http, method, url, params=params, data=content, headers=headers))
-        if code := code_of(result):
-            raise _refusal(code, str(result.get("errmsg", "")))
-        return result
-
     def fetch(self, media: MediaRef, limit: int) -> Fetched:
         """media/get, while the id lives (three days). Raises TryLater, GiveUp."""
-        response = self._tokens.use(partial(self._downloaded, media.ref))
-        if response.status_code != 200:
-            response.close()
-            raise TryLater(f"企业微信没有给文件（HTTP {response.status_code}）")
-        return Fetched(read_bytes(response, limit), media.name)
+        return Fetched(self._calls.download(media.ref, limit), media.name)
 
     def check(self) -> Health:
-        """Fetch a token: it proves corp_id, secret and the way there."""
-        try:
-            self._fetch_token()
-        except (TryLater, GiveUp) as error:
-            return Health(False, "凭证没有通过", error.reason)
-        return Health(True, "凭证可用")
+        """A token proves corp_id, secret and the way there; the app itself the rest."""
+        health = self._calls.check()
+        return agent(self._calls.call, self._settings.agent_id) if health.well else health
+
+    def prove(self) -> Health:
+        """The same, though the console takes no trusted address before it has the callback's."""
+        health = self._calls.check()
+        return agent(self._calls.call, self._settings.agent_id, early=True) if health.well else health
 
     def _body(self, outgoing: Outgoing) -> dict[str, Any]:
         if outgoing.image is not None:
-            return {"msgtype": "image", "image": {"media_id": self._uploaded("image", outgoing.image)}}
+            return {"msgtype": "image", "image": {"media_id": self._calls.upload("image", outgoing.image)}}
         if outgoing.file is not None:
-            return {"msgtype": "file", "file": {"media_id": self._uploaded("file", outgoing.file)}}
+            return {"msgtype": "file", "file": {"media_id": self._calls.upload("file", outgoing.file)}}
         kind = "markdown" if outgoing.markdown else "text"
         return {"msgtype": kind, kind: {"content": outgoing.text}}
-
-    def _uploaded(self, kind: str, picture: Picture) -> str:
-        """media/upload; the id lives three days and serves the whole corp."""
-
-        def upload(client: _Client) -> Any:
-            # read from the start again on a second try
-            return client.media.upload(kind, (picture.name, io.BytesIO(picture.content), picture.mime))
-
-        result = self._carried_out(upload)
-        if not result.get("media_id"):
-            raise TryLater("企业微信没有给出上传的文件号")
-        return str(result["media_id"])
-
-    def _downloaded(self, media_id: str, token: str) -> requests.Response:
-        """The answer that streams the file; a refusal comes as JSON in its place."""
-        url = f"{self._settings.api_base}/cgi-bin/media/get"
-        query = {"access_token": token, "media_id": media_id}
-        response = call(self._http, "GET", url, params=query, stream=True)
-        if response.headers.get("Content-Type", "").startswith(("application/json", "text/plain")):
-            raise _refusal(code_of(read_json(response)))
-        return response
-
-    def _carried_out(self, act: Callable[[_Client], dict[str, Any]]) -> dict[str, Any]:
-        """Do it through wechatpy, whose errors end here. Raises TryLater, GiveUp."""
-        return self._tokens.use(lambda _token: self._tried(act))
-
-    def _tried(self, act: Callable[[_Client], dict[str, Any]]) -> dict[str, Any]:
-        try:
-            return _checked(act(self._client))
-        except WeChatClientException as error:
-            if error.errcode is None:
-                raise TryLater("企业微信的服务器出错，稍后自动再试", unknown=True) from error
-            raise _refusal(int(error.errcode), str(error.errmsg)) from error
-        except requests.RequestException as error:
-            raise translated(error) from error
-        except (TypeError, ValueError) as error:  # wechatpy reads errcode as a number
-            raise TryLater("企业微信的答复里没有结果", unknown=True) from error
-
-    def _fetch_token(self) -> tuple[str, timedelta]:
-        query = {"corpid": self._settings.corp_id, "corpsecret": self._settings.secret.get_secret_value()}
-        result = read_json(call(self._http, "GET", f"{self._settings.api_base}/cgi-bin/gettoken", params=query))
-        if code := code_of(result):
-            raise error_for(code, str(result.get("errmsg", "")))
-        if not result.get("access_token"):
-            raise TryLater("企业微信没有给凭证")
-        return str(result["access_token"]), timedelta(seconds=int(result.get("expires_in", 7200)))
 
 
 def _click(account: str, raw: dict[str, Any]) -> Message:
@@ -399,19 +294,6 @@ def _click(account: str, raw: dict[str, Any]) -> Message:
         card=CardRef(task, str(raw.get("ResponseCode") or ""), sent_at + CARD_LASTS),
         raw=raw,
     )
-
-
-def _refusal(code: int, words: str = "") -> StaleToken | DeliveryError:
-    error = error_for(code, words)
-    return StaleToken(error) if code in STALE_TOKEN else error
-
-
-def _checked(result: object) -> dict[str, Any]:
-    """wechatpy hands back the response itself where it is not JSON, and takes an answer without errcode for a good one."""
-    if not isinstance(result, dict):
-        raise TryLater("企业微信答复的不是数据", unknown=True)
-    code_of(result)
-    return result
 
 
 def _word(value: object) -> str:

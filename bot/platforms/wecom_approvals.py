@@ -48,11 +48,15 @@ def approval(call: Call, number: str) -> tuple[Approval, ...]:
     return (_read(info, number),)
 
 
-def numbers(call: Call, since: datetime, until: datetime) -> tuple[str, ...]:
-    """The requests handed in within a span of any length, each once, the oldest span first.
+def since(call: Call, first: datetime, until: datetime) -> tuple[Approval, ...]:
+    """How the requests stand that were handed in within a span of any length, the oldest span first.
 
     What was handed in before and only decided within it is not among them: begin some days earlier.
     """
+    return tuple(found for number in _numbers(call, first, until) for found in approval(call, number))
+
+
+def _numbers(call: Call, since: datetime, until: datetime) -> tuple[str, ...]:
     found: dict[str, None] = {}
     with allowed_by(APPROVALS):
         while since <= until:

@@ -14,6 +14,7 @@ import json
 import secrets
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,14 +22,12 @@ from urllib.parse import urlsplit
 from bot.clock import Clock, from_seconds
 from bot.errors import GiveUp, Malformed, TryLater, Untrusted
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Reach, Sent
+from bot.platforms.base import Answer, Callback, Fetched, Health, Reach, Sent
 from bot.platforms.http import call, open_session, read_json
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_bot_seal import Seal, json_object
 from bot.platforms.wecom_bot_words import (
-    BUTTONS,
-    RATES,
-    TEXT_BYTES,
+    CAN,
     card_of,
     error_of,
     fetch,
@@ -52,18 +51,8 @@ def build(connection: WecomBot, clock: Clock) -> WecomBotPlatform:
 class WecomBotPlatform:
     """One bot."""
 
-    capabilities = Capabilities(
-        hears=True,
-        direct=True,
-        groups=True,
-        text_bytes=TEXT_BYTES,
-        markdown=True,
-        buttons=BUTTONS,
-        group_buttons=0,
-        closes=False,  # only in the answer to the click itself, and what it did is not known before the commit
-        reach=Reach.NOBODY,
-        rates=RATES,
-    )
+    # a card can only be changed in the answer to the click itself, and what it did is not known before the commit
+    capabilities = replace(CAN, reach=Reach.NOBODY)
 
     def __init__(self, connection: WecomBot, clock: Clock) -> None:
         self._settings = connection
@@ -167,7 +156,7 @@ class WecomBotPlatform:
     def _body(self, chat: ChatRef, outgoing: Outgoing) -> dict[str, Any]:
         """Words, or a card where it has room for all of them: there is no second call."""
         task = f"xl-{secrets.token_hex(16)}"
-        if outgoing.buttons and chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
+        if chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
             return {"msgtype": "template_card", "template_card": card}
         return {"msgtype": "markdown", "markdown": {"content": outgoing.text}}
 

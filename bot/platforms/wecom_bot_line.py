@@ -35,7 +35,7 @@ HEARTBEAT = 30.0
 """Seconds between pings."""
 
 MISSED = 2
-"""So many pings without an answer, and the line is dead."""
+"""So many pings after which nothing came, their answers or anything else, and the line is dead."""
 
 OPENING = 10.0
 ACK = 15.0
@@ -76,7 +76,8 @@ class Line:
         self._socket: ClientConnection | None = None
         self._answers: dict[str, dict[str, Any] | None] = {}
         self._heard: OrderedDict[str, None] = OrderedDict()
-        self._pings: set[str] = set()
+        self._pings = 0
+        """Since anything came; the reading thread's own."""
         self._early: deque[str | bytes] = deque()
         """What came before the subscription was answered."""
         self.health: Health | None = None
@@ -133,6 +134,12 @@ class Line:
             old.close()
         with self._changed:
             return self._changed.wait_for(lambda: self._socket is not None, OPENING)
+
+    def try_once(self) -> None:
+        """Subscribe and close; not while run() runs. Raises TryLater, GiveUp."""
+        socket = self._open()
+        self._lose(socket)
+        socket.close()
 
     def _why_not(self) -> str:
         health = self.health
@@ -203,7 +210,6 @@ class Line:
             raise
         with self._changed:
             self._heard.clear()  # worth nothing here
-            self._pings.clear()
             self._socket = socket
             self._changed.notify_all()
         return socket
@@ -233,13 +239,13 @@ class Line:
 
     def _read(self, socket: ClientConnection, take: Callable[[str, float], bool], stopped: threading.Event) -> str:
         """Hand over what comes, and ping, until the line ends. Returns why it ended."""
-        beat = monotonic() + HEARTBEAT
+        beat, self._pings = monotonic() + HEARTBEAT, 0
         kept = ""  # a frame that nobody has room for; nothing else is read until it is put away
         try:
             while not stopped.is_set():
                 if monotonic() >= beat:
                     # while nothing is read, no answer can be seen either
-                    if len(self._pings) >= MISSED and not kept:
+                    if self._pings >= MISSED and not kept:
                         return "没有心跳"
                     self._ping(socket)
                     beat = monotonic() + HEARTBEAT
@@ -254,6 +260,7 @@ class Line:
                     )
                 except TimeoutError:
                     continue
+                self._pings = 0
                 frame = _frame(text)
                 cmd = frame.get("cmd", "")
                 if not cmd:
@@ -276,18 +283,14 @@ class Line:
         return "停止"
 
     def _ping(self, socket: ClientConnection) -> None:
-        req_id = f"ping_{secrets.token_hex(12)}"
-        with self._changed:
-            self._pings.add(req_id)
+        self._pings += 1
         self._tally.count("free")
-        _send(socket, {"cmd": "ping", "headers": {"req_id": req_id}})
+        _send(socket, {"cmd": "ping", "headers": {"req_id": f"ping_{secrets.token_hex(12)}"}})
 
     def _answered(self, frame: dict[str, Any]) -> None:
         req_id = _req_id(frame)
         with self._changed:
-            if req_id in self._pings:
-                self._pings.clear()  # whatever went before, it is alive
-            elif req_id in self._answers:
+            if req_id in self._answers:
                 self._answers[req_id] = frame
                 self._changed.notify_all()
 

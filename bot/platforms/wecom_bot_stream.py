@@ -17,6 +17,7 @@ import queue
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,20 +26,19 @@ import structlog
 from bot.clock import Clock, monotonic
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
-from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, Reach, Sent
+from bot.platforms.base import Answer, Callback, Fetched, Health, Reach, Sent, tried
 from bot.platforms.http import open_session
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_bot_line import NOT_SUBSCRIBED, Line, checked, code_of, dial
 from bot.platforms.wecom_bot_words import (
-    BUTTONS,
-    RATES,
-    TEXT_BYTES,
+    CAN,
     card_of,
     closed_card,
     fetch,
     read,
     without_control,
 )
+from bot.platforms.wecom_errors import CARD_FORM, Refused
 from bot.settings import WecomBotStream
 
 log = structlog.get_logger()
@@ -72,20 +72,7 @@ def build(connection: WecomBotStream, clock: Clock) -> WecomBotStreamPlatform:
 class WecomBotStreamPlatform:
     """One bot."""
 
-    capabilities = Capabilities(
-        hears=True,
-        direct=True,
-        groups=True,
-        text_bytes=TEXT_BYTES,
-        markdown=True,
-        images=True,
-        files=True,
-        buttons=BUTTONS,
-        group_buttons=0,  # cards are for single chats (101463)
-        closes=True,
-        reach=Reach.SPOKEN,
-        rates=RATES,
-    )
+    capabilities = replace(CAN, images=True, files=True, notices=True, closes=True, reach=Reach.SPOKEN)
 
     def __init__(self, connection: WecomBotStream, clock: Clock) -> None:
         self._settings = connection
@@ -95,6 +82,11 @@ class WecomBotStreamPlatform:
         self._line = Line(connection, clock, self.tally)
 
     # in
+
+    @property
+    def health(self) -> Health | None:
+        """How the line stands; None as long as nobody listens in this process."""
+        return self._line.health
 
     def listen(self, hear: Callable[[Callback], bool], stopped: threading.Event) -> None:
         """Keep the line open; what it brings is handed over in its order, each frame until it is taken."""
@@ -145,10 +137,14 @@ class WecomBotStreamPlatform:
         if outgoing.file is not None:
             return self._media(chat, "file", outgoing.file, FILE_BYTES)
         task = f"xl-{secrets.token_hex(16)}"
-        if outgoing.buttons and chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
+        if chat.kind is ChatKind.DIRECT and (card := card_of(outgoing, task)):
             body = {"msgtype": "template_card", "template_card": card}
-            self._bring(chat, body, body)
-            return Sent(task)
+            try:
+                self._bring(chat, body, body)
+                return Sent(task)
+            except Refused as error:
+                if error.code not in CARD_FORM:
+                    raise
         self._say(chat, outgoing.text, outgoing.key)
         return Sent()
 
@@ -161,7 +157,11 @@ class WecomBotStreamPlatform:
             dial(self._settings.url).close()
         except TryLater as error:
             return Health(False, "长连接连不上", error.reason)
-        return Health(True, "长连接的地址连得上；bot_id 和 secret 在校铃运行时才验证，没有通过会写在日志里")
+        return Health(True, "长连接的地址连得上；bot_id 和 secret 在校铃运行时才验证，结果在下面")
+
+    def prove(self) -> Health:
+        """Subscribe and leave again: nothing less shows whether the keys are right. Whoever holds the line loses it."""
+        return self._line.health or tried(self._line.try_once)
 
     def _say(self, chat: ChatRef, text: str, key: str) -> None:
         # the same stream again only replaces itself, so that an answer whose acknowledgement got lost stands once

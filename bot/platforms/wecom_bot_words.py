@@ -22,9 +22,10 @@ from bot.clock import Clock, from_seconds
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater, Unsupported
 from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing, Quote
 from bot.platforms import wecom_cards
-from bot.platforms.base import Fetched, Rate
+from bot.platforms.base import Capabilities, Fetched, Rate
 from bot.platforms.http import call, read_bytes
-from bot.platforms.wecom_errors import error_for
+from bot.platforms.wecom_card_notice import notice
+from bot.platforms.wecom_errors import Refused, error_for
 
 TEXT_BYTES = 20480
 """Of a reply and of a push, in UTF-8 (101031, 101463)."""
@@ -33,6 +34,19 @@ RATES = (Rate(28, timedelta(minutes=1), "chat"), Rate(950, timedelta(hours=1), "
 """30 a minute and 1,000 an hour in one conversation, replies and pushes together (101463)."""
 
 BUTTONS = wecom_cards.BUTTONS
+CAN = Capabilities(
+    hears=True,
+    direct=True,
+    groups=True,
+    text_bytes=TEXT_BYTES,
+    markdown=True,
+    buttons=BUTTONS,
+    group_buttons=0,  # cards are for single chats (101463)
+    forms=True,
+    rates=RATES,
+)
+"""What a bot can do on both ways."""
+
 CLICK_LASTS = timedelta(seconds=5)
 """A card can be changed so long after a click (101027)."""
 
@@ -48,8 +62,6 @@ _BOT_NEVER: Mapping[int, str] = {
 
 _MENTION = re.compile(r"^\s*@\S+\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
-_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^)\s]+)\)")
 
 _MAGIC = (
     (b"\xff\xd8\xff", ".jpg"), (b"\x89PNG", ".png"), (b"GIF8", ".gif"), (b"BM", ".bmp"), (b"%PDF", ".pdf"),
@@ -113,7 +125,8 @@ def _click(body: Mapping[str, Any], clock: Clock, ticket: str) -> Message:
     nested = event.get("template_card_event")
     card = nested if isinstance(nested, dict) else event
     account = _word(body["from"]["userid"]).lower()
-    words, task = _word(card["event_key"]).strip(), _word(card["task_id"])
+    words = wecom_cards.filled(card.get("card_type"), _word(card["event_key"]), _chosen(card))
+    task = _word(card["task_id"])
     return Message(
         id=_word(body["msgid"]),
         account=account,
@@ -124,6 +137,18 @@ def _click(body: Mapping[str, Any], clock: Clock, ticket: str) -> Message:
         card=CardRef(task, ticket, clock.now() + CLICK_LASTS if ticket else None),
         raw=dict(body),
     )
+
+
+def _chosen(card: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What was chosen from a form, by its question's key."""
+    part = card.get("selected_items")
+    items = wecom_cards.listed(part.get("selected_item") if isinstance(part, dict) else None)
+    return {
+        _word(item["question_key"]): [
+            _word(option).strip() for option in wecom_cards.listed((item.get("option_ids") or {}).get("option_id"))
+        ]
+        for item in items
+    }
 
 
 def _chat(body: Mapping[str, Any], account: str, answers: str, until: datetime | None) -> ChatRef:
@@ -259,10 +284,14 @@ def _name(disposition: str) -> str:
 
 
 def card_of(outgoing: Outgoing, task: str) -> dict[str, Any] | None:
-    """The words with their buttons as a card; None where a card has no room for all of them: the words also say what to type."""
-    words = bare(outgoing.text) if outgoing.markdown else outgoing.text
-    found = wecom_cards.card(words, outgoing.buttons[:BUTTONS], task)
-    return found if found is not None and found["card_type"] == "button_interaction" else None
+    """The words with their form or buttons as a card, or a notice that opens its links; None where a card has no room for all
+    of it: the words also say what to type."""
+    words = wecom_cards.bare(outgoing.text) if outgoing.markdown else outgoing.text
+    if not words:
+        return None
+    if outgoing.buttons or outgoing.form is not None:
+        return wecom_cards.card(words, outgoing.buttons, task, outgoing.form)
+    return notice(words)
 
 
 def closed_card(card: CardRef, words: str) -> dict[str, Any]:
@@ -278,13 +307,8 @@ def closed_card(card: CardRef, words: str) -> dict[str, Any]:
     }
 
 
-def bare(text: str) -> str:
-    """Markdown for a place that shows none."""
-    return _LINK.sub(r"\1：\2", _BOLD.sub(r"\1", text))
-
-
 def error_of(code: int, words: str = "") -> DeliveryError:
     """What a refusal of the bot's own means; other codes mean the same everywhere in WeCom."""
     if code in _BOT_NEVER:
-        return GiveUp(f"{_BOT_NEVER[code]}（{code}）")
+        return Refused(f"{_BOT_NEVER[code]}（{code}）", code)
     return error_for(code, words)

@@ -9,13 +9,16 @@ import io
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
+import requests
+
 from bot.clock import Clock
-from bot.errors import GiveUp, TryLater
+from bot.errors import DeliveryError, TryLater
 from bot.messages import Picture
-from bot.platforms.base import Health
-from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_json
+from bot.platforms.base import Health, tried
+from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_errors import STALE_TOKEN, code_of, error_for
 
@@ -64,13 +67,25 @@ class WecomCalls:
 
         return self._tokens.use(act)
 
+    def download(self, media_id: str, limit: int) -> bytes:
+        """media/get, while the id lives (three days). limit: bytes. Raises TryLater, GiveUp."""
+        response = self._tokens.use(partial(self._downloaded, media_id))
+        if response.status_code != 200:
+            response.close()
+            raise TryLater(f"企业微信没有给文件（HTTP {response.status_code}）")
+        return read_bytes(response, limit)
+
     def check(self) -> Health:
         """Fetch a token: it proves corp_id, secret and the way there."""
-        try:
-            self._fetch_token()
-        except (TryLater, GiveUp) as error:
-            return Health(False, "凭证没有通过", error.reason)
-        return Health(True, "凭证可用")
+        return tried(self._fetch_token)
+
+    def _downloaded(self, media_id: str, token: str) -> requests.Response:
+        """The answer that streams the file; a refusal comes as JSON in its place."""
+        query = {"access_token": token, "media_id": media_id}
+        response = call(self._http, "GET", f"{self._base}/cgi-bin/media/get", params=query, stream=True)
+        if response.headers.get("Content-Type", "").startswith(("application/json", "text/plain")):
+            raise _refusal(read_json(response))
+        return response
 
     def _fetch_token(self) -> tuple[str, timedelta]:
         query = {"corpid": self._corp_id, "corpsecret": self._secret}
@@ -84,14 +99,19 @@ class WecomCalls:
 
 def unit(url: str) -> str:
     """What a call to this address counts as in the ledger: WeCom sells no calls, so a token is free and the rest is counted."""
-    if "/message/send?" in url:
+    if "/message/send?" in url or "/appchat/send?" in url:
         return "message"
     return "free" if "/gettoken" in url else "api"
 
 
 def _good(result: dict[str, Any]) -> dict[str, Any]:
     """The answer, unless it is a refusal."""
-    if code := code_of(result):
-        error = error_for(code, str(result.get("errmsg", "")))
-        raise StaleToken(error) if code in STALE_TOKEN else error
+    if code_of(result):
+        raise _refusal(result)
     return result
+
+
+def _refusal(result: dict[str, Any]) -> StaleToken | DeliveryError:
+    code = code_of(result)
+    error = error_for(code, str(result.get("errmsg", "")))
+    return StaleToken(error) if code in STALE_TOKEN else error

@@ -65,16 +65,19 @@ _NEVER: Mapping[int, str] = {
     86005: "群主不在应用的可见范围里",
     86006: "群里至少要两个人，最多 2000 人",
     86007: "群成员里有人不在应用的可见范围里",
+    81017: "客户联系的使用范围太大，超过 1000 人：请在企业微信后台把使用范围缩小到班主任",
+    84061: "企业微信里没有这层客户关系了",
+    84074: "客户联系没有这个权限：请在企业微信后台“客户联系→权限配置”里打开",
     86008: "这个群不是校铃的应用建的，发不进去",
 }
 
 
 class Refused(GiveUp):
-    """A refusal for good. code: the errcode, for who knows more about what was asked."""
+    """A refusal for good. code: the errcode, for who knows more about what was asked. seen: our address, of 60020."""
 
-    def __init__(self, reason: str, code: int) -> None:
+    def __init__(self, reason: str, code: int, seen: str = "") -> None:
         super().__init__(reason)
-        self.code = code
+        self.code, self.seen = code, seen
 
 
 def code_of(answer: Mapping[str, Any]) -> int:
@@ -92,4 +95,4 @@ def error_for(code: int, text: str = "") -> DeliveryError:
         return TryLater(f"{reason}（{code}）", timedelta(seconds=seconds) if seconds else None)
     reason = _NEVER.get(code, "企业微信拒绝了这条消息，请把错误码发给校铃的维护人员")
     seen = text.rpartition("from ip: ")[2].split(",")[0].strip() if code == 60020 and "from ip: " in text else ""
-    return Refused(f"{reason}（{code}{'，' + seen if seen else ''}）", code)
+    return Refused(f"{reason}（{code}{'，' + seen if seen else ''}）", code, seen)

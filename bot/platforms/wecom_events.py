@@ -1,7 +1,8 @@
-"""WeCom's events that say that something it knows has changed: the address book, an approval, a form, a school's families.
+"""WeCom's events that say that something it knows has changed: the address book, an approval, a form, families, their groups.
 
 Events have no id: who, when, what and about whom are one together.
-Sources: 企业微信开发者中心 › 成员变更通知 (90970), 审批状态变化回调通知 (91815), 家校通讯录变更 (92032); SKIT's samples, 2026.
+Sources: 企业微信开发者中心 › 成员变更通知 (90970), 审批状态变化回调通知 (91815), 家校通讯录变更 (92032),
+客户群变更事件 (92130); SKIT's samples, 2026.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ _CLASSES = frozenset(
     f"{verb}_{noun}" for verb in ("create", "update", "delete") for noun in ("department", "deparmtment")
 )
 """The documentation's samples misspell it."""
+
+_GROUPS = frozenset({"create", "dismiss"})
+_GROUP_CHANGES = frozenset({"change_owner", "change_name"})
+"""UpdateDetail of an update; who comes and goes changes nothing here."""
 
 _MERE_TALK = frozenset({"5", "10"})
 """StatuChangeEvent: urged, commented on. The request stands as before."""
@@ -46,6 +51,8 @@ def _read(event: str, raw: Mapping[str, Any]) -> tuple[Ask, str, str]:
     if event == "change_school_contact" and change in _PUPILS | _GUARDIANS | _CLASSES:
         prefix = "pupil:" if change in _PUPILS else "guardian:" if change in _GUARDIANS else ""
         return Ask.GUARDIANS, prefix + _word(raw["Id"]), change
+    if event == "change_external_chat" and (change in _GROUPS or str(raw.get("UpdateDetail")) in _GROUP_CHANGES):
+        return Ask.CLASS_GROUPS, _word(raw["ChatId"]), change
     if event == "sys_approval_change":
         info = raw["ApprovalInfo"]
         changed = str(info.get("StatuChangeEvent") or "")

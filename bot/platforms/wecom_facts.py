@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from bot.clock import Clock
+from bot.clock import Clock, midnight
 from bot.errors import GiveUp, TryLater
-from bot.facts import Ask, Fact, News
+from bot.facts import Ask, Fact, FormMade, NewForm, News
 from bot.platforms import (
     wecom_approvals,
     wecom_events,
@@ -29,7 +29,19 @@ def read_event(raw: Mapping[str, Any]) -> News:
 class WecomFacts:
     """call: the app's own, with its token (see Call)."""
 
-    asks = frozenset({Ask.MEMBER, Ask.MEMBERS, Ask.APPROVAL, Ask.PUNCHES, Ask.WORK_REPORTS, Ask.FORM})
+    asks = frozenset(
+        {
+            Ask.MEMBER,
+            Ask.MEMBERS,
+            Ask.APPROVAL,
+            Ask.APPROVALS,
+            Ask.PUNCHES,
+            Ask.WORK_REPORTS,
+            Ask.FORM,
+            Ask.NEW_FORM,
+            Ask.FORM_LINK,
+        }
+    )
     """What any app may be asked. Guardians are answered too, for an app that hears the school's families' events."""
 
     def __init__(self, call: Call, clock: Clock) -> None:
@@ -45,18 +57,26 @@ class WecomFacts:
                     return wecom_people.members(self._call)
                 case Ask.APPROVAL:
                     return wecom_approvals.approval(self._call, about)
+                case Ask.APPROVALS:
+                    since = midnight(date.fromisoformat(about.split()[0]))
+                    return wecom_approvals.since(self._call, since, self._clock.now())
                 case Ask.PUNCHES:
                     return wecom_punches.punches(self._call, date.fromisoformat(about))
                 case Ask.WORK_REPORTS:
                     return wecom_reports.work_reports(self._call, date.fromisoformat(about))
                 case Ask.FORM:
                     return wecom_forms.answers(self._call, about, self._clock.now())
+                case Ask.NEW_FORM:
+                    return (self._made(NewForm.read(about)),)
+                case Ask.FORM_LINK:
+                    return (FormMade(about, wecom_forms.link(self._call, about)),)
                 case Ask.GUARDIANS:
                     return wecom_families.guardians(self._call, about)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TryLater("企业微信答复的内容和文档不一样") from error
         raise GiveUp("企业微信的这个应用不能被问这件事")
 
-    def missed(self, since: datetime, until: datetime) -> tuple[str, ...]:
-        """The numbers of approvals handed in while nobody listened; begin some days before. Raises TryLater, GiveUp."""
-        return wecom_approvals.numbers(self._call, since, until)
+    def _made(self, form: NewForm) -> FormMade:
+        if form.until is not None and form.until <= self._clock.now():
+            raise GiveUp("收口的时间已经过了，收集表不用建了")
+        return FormMade(wecom_forms.create(self._call, form))

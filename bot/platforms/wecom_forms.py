@@ -2,19 +2,19 @@
 
 A form that is collected again and again has a part of its own for each period; the answers are the parts'. Guardians come with
 a passing id of WeChat's, which names nobody: they are known by the name that they gave.
-Source: 企业微信开发者中心 › 文档 › 收集表管理, as restated in SKIT's samples and in a client for Go, 2026.
+Sources: 企业微信开发者中心 › 文档 › 创建收集表 (97462, copy of 2025-08), 收集表的统计信息查询 (97826), 分享文档 (97733, which
+gives a form's link as well); SKIT's samples and a client for Go, 2026.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.clock import from_seconds
 from bot.errors import TryLater
-from bot.facts import FormAnswer
+from bot.facts import FormAnswer, FormQuestion, NewForm
 from bot.platforms.wecom_calls import Call
 from bot.platforms.wecom_permission import FORMS, allowed_by
 
@@ -34,30 +34,39 @@ GOOD = 1
 """answer_status; 2 was deleted, 3 is no longer valid."""
 
 
-EVERYBODY = 0
-"""fill_out_auth: whoever has the link, so that guardians can answer as well."""
+EVERYBODY, LISTED = 0, 1
+"""fill_out_auth: whoever has the link, so that guardians can answer as well; only the members that are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question of a form to be made. options: its answers, where one of them is to be chosen; () asks for words."""
-
-    title: str
-    options: tuple[str, ...] = ()
-    needed: bool = True
-
-
-def create(call: Call, title: str, about: str, questions: Sequence[Question]) -> str:
-    """Make a form that whoever has its link can fill in; returns its id for the settings. Not to be tried again blindly:
-    a call whose answer got lost may have made one. questions: 1 to 200. Raises TryLater, GiveUp."""
-    items = [_item(number, question) for number, question in enumerate(questions, 1)]
-    setting = {"fill_out_auth": EVERYBODY, "can_anonymous": False}
-    info = {"form_title": title, "form_desc": about, "form_question": {"items": items}, "form_setting": setting}
+def create(call: Call, form: NewForm) -> str:
+    """Make a form; returns its id. Not to be tried again blindly: a call whose answer got lost may have made one, and
+    nothing lists an app's forms. It closes by itself (timed_finish). form.questions: 1 to 200. Raises TryLater, GiveUp."""
+    items = [_item(number, question) for number, question in enumerate(form.questions, 1)]
+    setting: dict[str, Any] = {"fill_out_auth": LISTED if form.accounts else EVERYBODY, "can_anonymous": False}
+    if form.accounts:
+        setting["fill_in_range"] = {"userids": list(form.accounts)}
+    if form.until is not None:
+        setting["timed_finish"] = int(form.until.timestamp())
+    info = {
+        "form_title": form.title,
+        "form_desc": form.about,
+        "form_question": {"items": items},
+        "form_setting": setting,
+    }
     with allowed_by(FORMS):
         answer = call("POST", "/cgi-bin/wedoc/create_form", {"form_info": info})
     if not answer.get("formid"):
         raise TryLater("企业微信没有给出收集表的号", unknown=True)
     return str(answer["formid"])
+
+
+def link(call: Call, form: str) -> str:
+    """Where people fill it in. Raises TryLater, GiveUp."""
+    with allowed_by(FORMS):
+        answer = call("POST", "/cgi-bin/wedoc/doc_share", {"formid": form})
+    if not answer.get("share_url"):
+        raise TryLater("企业微信没有给出收集表的链接")
+    return str(answer["share_url"])
 
 
 def answers(call: Call, about: str, now: datetime) -> tuple[FormAnswer, ...]:
@@ -66,7 +75,7 @@ def answers(call: Call, about: str, now: datetime) -> tuple[FormAnswer, ...]:
         return tuple(answer for form in about.split() for answer in _of_form(call, form, now))
 
 
-def _item(number: int, question: Question) -> dict[str, Any]:
+def _item(number: int, question: FormQuestion) -> dict[str, Any]:
     options = [{"key": key, "value": value, "status": 1} for key, value in enumerate(question.options, 1)]
     return {
         "question_id": number,

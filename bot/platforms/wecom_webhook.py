@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,9 @@ from bot.messages import ChatRef, Outgoing, Picture
 from bot.platforms.base import Capabilities, Deaf, Health, Rate, Sent
 from bot.platforms.http import call, open_session, read_json
 from bot.platforms.tally import Tally
-from bot.platforms.wecom_errors import code_of, error_for
+from bot.platforms.wecom_card_notice import GROUP_ROOM, notice
+from bot.platforms.wecom_cards import bare
+from bot.platforms.wecom_errors import CARD_FORM, Refused, code_of, error_for
 from bot.settings import WecomWebhook
 
 IMAGE_BYTES = 2 * 1024 * 1024
@@ -53,11 +56,22 @@ class WecomWebhookPlatform(Deaf):
         self._base = f"{connection.api_base}/cgi-bin/webhook"
         self._key = connection.key.get_secret_value()
         self._newer = connection.markdown_v2
+        self._cards = connection.cards
+        if connection.cards:
+            self.capabilities = replace(self.capabilities, group_notices=True)
         self.tally = Tally()
         self._http = open_session(self.tally)
 
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """webhook/send. chat is the one group that the key stands for. Raises TryLater, GiveUp."""
+        card = self._card(outgoing)
+        if card is not None:
+            try:
+                self._post("send", **_json(card))
+                return Sent()
+            except Refused as error:
+                if error.code not in CARD_FORM:
+                    raise
         self._post("send", **_json(self._body(outgoing)))
         return Sent()
 
@@ -68,6 +82,13 @@ class WecomWebhookPlatform(Deaf):
         except (TryLater, GiveUp) as error:
             return _health(error)
         return Health(True, "可以发到群里")
+
+    def _card(self, outgoing: Outgoing) -> dict[str, Any] | None:
+        """A text that ends with links, where nobody is mentioned: a card mentions nobody."""
+        if not self._cards or not outgoing.text or outgoing.mentions:
+            return None
+        card = notice(bare(outgoing.text) if outgoing.markdown else outgoing.text, GROUP_ROOM)
+        return None if card is None else {"msgtype": "template_card", "template_card": card}
 
     def _body(self, outgoing: Outgoing) -> dict[str, Any]:
         if outgoing.image is not None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.chats import Chat, Group
 from bot.domain.people import Account
-from bot.store.records import Outbox
+from bot.store.records import RECALL, Outbox, OutboxState
 
 
 class Chats:
@@ -29,13 +29,14 @@ class Chats:
 
     def last_said(self, chat: Chat, since: datetime) -> str:
         """The text that the bot last said in a chat after `since`; "" for none."""
-        said = self._session.scalar(
+        said = self._session.scalars(
             select(Outbox.said)
-            .where(Outbox.chat_id == chat.id, Outbox.created_at >= since)
+            .where(Outbox.chat_id == chat.id, Outbox.created_at >= since, Outbox.state != OutboxState.RECALLED)
             .order_by(Outbox.id.desc())
-            .limit(1)
+            .limit(2)
         )
-        return str(said.get("text", "")) if said else ""
+        # what takes a message back says nothing itself
+        return next((str(each.get("text", "")) for each in said if RECALL not in each), "")
 
     def heard(self, account: Account) -> Mapping[str, datetime]:
         """On which connections somebody wrote to the bot in private, and when last."""

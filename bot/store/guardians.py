@@ -40,9 +40,9 @@ class Guardians:
             question = question.where(GuardianRow.grade_class.in_(classes))
         return list(self._session.scalars(question.order_by(GuardianRow.id)))
 
-    def class_ids(self, platform: str, classes: Collection[str]) -> list[str]:
-        """What a platform calls these classes, each once."""
-        return list(dict.fromkeys(row.class_id for row in self.of(classes) if row.platform == platform))
+    def class_ids(self, platform: str, classes: Collection[str]) -> dict[str, str]:
+        """What a platform calls these classes → "3-2", each once."""
+        return {row.class_id: row.grade_class for row in self.of(classes) if row.platform == platform}
 
     def unreached(self, grade_class: str) -> list[str]:
         """The names of a class's pupils of whom no guardian gets the notices: for their class teacher alone."""

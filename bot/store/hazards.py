@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain.hazards import Hazard, HazardEvent, HazardState
+from bot.domain.hazards import Hazard, HazardEvent, HazardState, HazardStep
 from bot.domain.people import Person
 from bot.domain.school import School
 
@@ -66,8 +67,8 @@ class Hazards:
             )
         )
 
-    def last_step_by(self, person: Person, since: datetime) -> HazardEvent | None:
-        """What somebody did last to any hazard after `since`, unless it was to take something back."""
+    def last_step_by(self, person: Person, since: datetime, but: Collection[HazardStep]) -> HazardEvent | None:
+        """What somebody did last to any hazard after `since`. but: steps that are passed over."""
         return self._session.scalar(
             select(HazardEvent)
             .join(HazardEvent.hazard)
@@ -75,6 +76,7 @@ class Hazards:
                 Hazard.school_id == self._school_id,
                 HazardEvent.person_id == person.id,
                 HazardEvent.at >= since,
+                HazardEvent.step.not_in(but),
             )
             .order_by(HazardEvent.id.desc())
             .limit(1)

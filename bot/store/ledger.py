@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Executable, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.domain.limits import Limit, Standing
-from bot.store.records import CallCount, Outbox, OutboxState, RunState, ScheduleRun
+from bot.domain.limits import TOLD_AT, Limit, Standing
+from bot.store.records import CallCount, Outbox, OutboxState, QuotaMark, RunState, ScheduleRun
+from bot.store.session import insert_once
 
 RUN = "run:"
 """How the cause of an outbox row begins that a schedule brought."""
@@ -54,9 +56,46 @@ class Ledger:
     def standings(self, limits: Iterable[Limit], day: date) -> list[Standing]:
         """What is used of each quota from the month's first day to this one, included."""
         counted = self.counted(day.replace(day=1), day)
+        refused = {(mark.platform, mark.unit, mark.a_month) for mark in self._marks(QuotaMark.refused, month=day)}
         return [
-            Standing(limit, sum(counted.get((name, limit.unit), 0) for name in limit.connections)) for limit in limits
+            Standing(
+                limit,
+                sum(counted.get((name, limit.unit), 0) for name in limit.connections),
+                (limit.platform, limit.unit, limit.a_month) in refused,
+            )
+            for limit in limits
         ]
+
+    def mark(self, standings: Iterable[Standing], day: date, at: datetime) -> list[QuotaMark]:
+        """Note which thresholds of a month were reached. Returns those that nobody had noted yet."""
+        fresh = []
+        for standing in standings:
+            limit = standing.limit
+            for reached in standing.reached:
+                values = {
+                    "school_id": self._school_id,
+                    "platform": limit.platform,
+                    "unit": limit.unit,
+                    "month": day.replace(day=1),
+                    "mark": reached,
+                    "a_month": limit.a_month,
+                    "at": at,
+                    "used": standing.used,
+                    "refused": standing.refused and reached == TOLD_AT[-1],
+                }
+                if insert_once(self._session, QuotaMark, **values):
+                    fresh.append(QuotaMark(**values))
+        return fresh
+
+    def marked(self, after: datetime, until: datetime) -> list[QuotaMark]:
+        """The thresholds reached in after < t <= until, the earliest first."""
+        return self._marks(QuotaMark.at > after, QuotaMark.at <= until)
+
+    def _marks(self, *conditions: Any, month: date | None = None) -> list[QuotaMark]:
+        question = select(QuotaMark).where(QuotaMark.school_id == self._school_id, *conditions)
+        if month is not None:
+            question = question.where(QuotaMark.month == month.replace(day=1))
+        return list(self._session.scalars(question.order_by(QuotaMark.at, QuotaMark.id)))
 
     def sent_by_schedules(
         self, connections: Iterable[str], first: datetime, end: datetime

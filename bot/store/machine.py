@@ -66,6 +66,17 @@ class Machine:
             unread=self._count(Unread, Unread.received_at >= start),
         )
 
+    def last_run(self, schedule: str, before: datetime) -> datetime | None:
+        """When it was last carried out, for which due time; None for never."""
+        return self._session.scalar(
+            select(func.max(ScheduleRun.due_at)).where(
+                ScheduleRun.school_id == self._school_id,
+                ScheduleRun.schedule == schedule,
+                ScheduleRun.state == RunState.DONE,
+                ScheduleRun.due_at < before,
+            )
+        )
+
     def forget_chases(self, before: datetime) -> None:
         """Delete who was reminded when."""
         self._session.execute(

@@ -65,7 +65,7 @@ class Unread(Record):
 class OutboxState(StrEnum):
     """held: nobody is disturbed with it before due_at. due: to be sent. sending: somebody holds it. sent.
 
-    dead: given up, for the operator to read.
+    dead: given up, for the operator to read. recalled: taken back, or never sent because somebody took it back before.
     """
 
     HELD = "held"
@@ -73,14 +73,21 @@ class OutboxState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
+    RECALLED = "recalled"
+
+
+RECALL = "recall"
+"""Under this name stands in a row's `said` the reference of a message to be taken back."""
 
 
 class Outbox(Record):
     """One call's worth of what has to be said. Rows of one chat go out in the order of their ids, those held over night later.
 
-    said: Outgoing as data; `chart` in it is drawn when it is sent. held_until: when the holder counts as lost.
+    said: Outgoing as data; `chart` in it is drawn when it is sent; `todo` alone is the id of a Todo to be told,
+    `recall` a reference to be taken back, with the words to be said where that fails; `reminds` one to be asked for again.
+    held_until: when the holder counts as lost.
     reason: why it is not out yet, or never will be: one line of Chinese.
-    cause: the inbox row or run that it comes from ("msg:<trace>", "run:<schedule>").
+    cause: the inbox row or run that it comes from ("msg:<trace>", "run:<schedule>"); "todo:<id>" for what is no message.
     """
 
     __tablename__ = "outbox"
@@ -111,17 +118,28 @@ class Outbox(Record):
 
 
 class ErrandState(StrEnum):
-    """due: to be asked. done: the answer had its effect. lost: the platform refused for good, or a bug stopped the effect."""
+    """due: to be asked; whoever wants to know the same meanwhile waits for this one. asking: somebody asks it now.
+
+    done: the answer had its effect, or another of the same asks. lost: the platform refused for good, or a bug stopped the
+    effect.
+    """
 
     DUE = "due"
+    ASKING = "asking"
     DONE = "done"
     LOST = "lost"
+
+
+ERRAND_KEY = ("school_id", "connection", "what", "about")
+ERRAND_WAITING = "state = 'due'"
+"""Of those that wait there is one for each question: ten events about one member ask once."""
 
 
 class Errand(Record):
     """A question to a platform: asked after the commit, its answer handled in a transaction of its own.
 
-    what, about: see Ask. cause: the inbox row or run it comes from. reason: why it is not answered: one line of Chinese.
+    what, about: see Ask. details: what is said in place of `about`, where that would be too long to be known by. cause: the
+    inbox row or run it comes from. reason: why it is not answered: one line of Chinese.
     """
 
     __tablename__ = "errand"
@@ -131,6 +149,7 @@ class Errand(Record):
     connection: Mapped[str] = mapped_column(String(32))
     what: Mapped[Ask]
     about: Mapped[PlatformId]
+    details: Mapped[str] = mapped_column(default="")
     cause: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -139,7 +158,8 @@ class Errand(Record):
     reason: Mapped[str] = mapped_column(String(300), default="")
 
     __table_args__ = (
-        index_where("ix_errand_due", "due_at", condition="state = 'due'"),
+        index_where("ix_errand_due", "due_at", condition="state IN ('due', 'asking')"),
+        index_where("uq_errand_waiting", *ERRAND_KEY, condition=ERRAND_WAITING, unique=True),
         index_where("ix_errand_lost", "id", condition="state = 'lost'"),
     )
 
@@ -157,6 +177,52 @@ class CallCount(Record):
     count: Mapped[int]
 
     __table_args__ = (UniqueConstraint("school_id", "day", "connection", "unit"),)
+
+
+class LineState(Record):
+    """How a connection hears, as the service saw it last. since: when that began. seen_at: the service's last sign of life.
+
+    connection: "" for the service itself.
+    """
+
+    __tablename__ = "line_state"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    connection: Mapped[str] = mapped_column(String(32))
+    well: Mapped[bool]
+    line: Mapped[str]
+    todo: Mapped[str]
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("school_id", "connection"),)
+
+
+class QuotaMark(Record):
+    """A quota reached a part of the month, in per cent (limits.TOLD_AT): what makes it told once.
+
+    month: its first day. a_month: the quota as it was; who buys more is told anew. refused: the platform said so, whatever
+    we had counted. used: what we had.
+    """
+
+    __tablename__ = "quota_mark"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    platform: Mapped[str] = mapped_column(String(16))
+    unit: Mapped[str] = mapped_column(String(16))
+    month: Mapped[date]
+    mark: Mapped[int]
+    a_month: Mapped[int]
+    at: Mapped[datetime]
+    used: Mapped[int]
+    refused: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        UniqueConstraint("school_id", "platform", "unit", "month", "mark", "a_month"),
+        Index(None, "school_id", "at"),
+    )
 
 
 class Conversation(Record):

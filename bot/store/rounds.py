@@ -127,10 +127,24 @@ class Rounds:
             Round.asks == Asks.ATTENDANCE, Round.opened_at >= start, Round.opened_at < start + timedelta(days=1)
         )
 
+    def reporting(self, since: datetime) -> list[Round]:
+        """The rounds that ask for a duty report, opened after `since` and not closed."""
+        return self._where(Round.asks == Asks.REPORT, Round.opened_at >= since, Round.state.in_(OPEN_STATES))
+
     def collecting(self, since: datetime, form: str = "") -> list[Round]:
         """The rounds that a form answers, opened after `since`, the latest first; form: of this one alone."""
-        rounds = self._where(Round.asks == Asks.LINES, Round.opened_at >= since)
+        rounds = self._where(Round.asks.in_((Asks.LINES, Asks.CHECKLIST)), Round.opened_at >= since)
         return [each for each in reversed(rounds) if each.form.get("collect") and form in ("", each.form["collect"])]
+
+    def assignment(self, number: int) -> Assignment | None:
+        """One by its id."""
+        found = self._session.get(Assignment, number)
+        return found if found is not None and found.school_id == self._school_id else None
+
+    def opened(self, routine: str, at: datetime) -> Round | None:
+        """The round of a routine that was opened at a moment."""
+        found = self._where(Round.routine == routine, Round.opened_at == at)
+        return found[0] if found else None
 
     def moments(self, moment: str, after: datetime, until: datetime) -> list[datetime]:
         """The distinct nudge_at or closes_at (`moment`) of rounds not closed, in after < t <= until."""
@@ -145,6 +159,10 @@ class Rounds:
                 .order_by(column)
             )
         )
+
+    def waiting(self) -> list[Round]:
+        """Rounds that are not closed."""
+        return self._where(Round.state.in_(OPEN_STATES))
 
     def to_nudge(self, at: datetime) -> list[Round]:
         """Rounds whose reminder is due and was not given."""

@@ -12,6 +12,7 @@ from bot.domain.school import DayRow, School, TermRow
 from bot.store.absences import Absences
 from bot.store.approvals import Approvals
 from bot.store.chats import Chats
+from bot.store.class_groups import ClassGroups
 from bot.store.guardians import Guardians
 from bot.store.hazards import Hazards
 from bot.store.incidents import Incidents
@@ -21,9 +22,11 @@ from bot.store.notices import Notices
 from bot.store.people import People
 from bot.store.photos import Photos
 from bot.store.places import Places
+from bot.store.posts import Posts
 from bot.store.reports import Reports
 from bot.store.rounds import Rounds
 from bot.store.school_days import SchoolDayRows
+from bot.store.todos import Todos
 
 
 class Store:
@@ -44,8 +47,11 @@ class Store:
         self.reports = Reports(session, school.id)
         self.notices = Notices(session, school.id)
         self.guardians = Guardians(session, school.id)
+        self.class_groups = ClassGroups(session, school.id)
         self.machine = Machine(session, school.id)
         self.ledger = Ledger(session, school.id)
+        self.posts = Posts(session, school.id)
+        self.todos = Todos(session, school.id)
         self.days = SchoolDayRows(session, school.id)
 
     @cached_property

@@ -14,6 +14,7 @@ from bot.domain import (
     rounds,
     school,
     tasks,
+    todos,
 )
 from bot.domain.base import Record
 from bot.store import records
@@ -35,4 +36,5 @@ MODULES = (
     rounds,
     school,
     tasks,
+    todos,
 )

@@ -7,19 +7,23 @@ accepted repeat. Statements are of the kind that both databases carry out atomic
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Executable, bindparam, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.chats import Chat
 from bot.domain.photos import Photo, PhotoState
 from bot.domain.school import School
+from bot.domain.todos import Todo
 from bot.facts import Ask
-from bot.messages import ChatKind, ChatRef
-from bot.store.records import Errand, ErrandState, Outbox, OutboxState
+from bot.messages import ChatKind, ChatRef, TodoItem
+from bot.store.records import ERRAND_KEY, ERRAND_WAITING, Errand, ErrandState, Outbox, OutboxState
 
 LEASE = timedelta(minutes=2)
 """Longer than any call may take (time-outs are 25 s, a call may make three), so that only the dead lose a claim."""
@@ -29,15 +33,35 @@ NEVER_WROTE = "对方还没有和机器人说过话，平台不让先发。请�
 
 STALE = timedelta(days=1)
 """What could not be said for so long is no news any more."""
+
 IN_LINE = 20
 """So many rows are looked at for each call to make."""
 
+TODO = "todo"
+"""Under this name stands in a row's `said` which item of somebody's list it is about."""
+
 WAITING = (OutboxState.DUE, OutboxState.SENDING)
+
+_WAITED_FOR_A_WORD = (
+    update(Outbox.__table__)  # type: ignore[arg-type]  # always a Table here
+    .where(
+        Outbox.chat_id == bindparam("chat"),
+        Outbox.state == OutboxState.DEAD,
+        Outbox.reason == NEVER_WROTE,
+        Outbox.created_at > bindparam("since"),
+    )
+    .values(state=OutboxState.DUE, due_at=bindparam("now"), reason="")
+)
+"""Built once, and past the ORM: it is asked at every first word, and on a Monday morning that is everybody's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An outbox row that somebody holds. said: see Outbox. again: it may have reached the platform before."""
+    """An outbox row that somebody holds. said: see Outbox. again: it may have reached the platform before.
+
+    todo: the item that it is about, as it should be now; None for words, and where the platform knows it so already.
+    wants: the same as it is noted once the platform has been told.
+    """
 
     id: int
     school: str
@@ -46,6 +70,8 @@ class Letter:
     said: dict[str, Any]
     attempts: int
     again: bool
+    todo: TodoItem | None = None
+    wants: dict[str, Any] | None = None
 
 
 def claim_letters(
@@ -109,7 +135,26 @@ def claim_letters(
         .values(state=OutboxState.SENDING, held_by=holder, held_until=now + LEASE)
         .execution_options(synchronize_session=False)
     )
-    return batches
+    return [[_with_todo(session, letter) for letter in batch] for batch in batches]
+
+
+def _with_todo(session: Session, letter: Letter) -> Letter:
+    """A row about an item says only which: what it is like is read now, so that three changes are told as one."""
+    if TODO not in letter.said:
+        return letter
+    todo = session.get_one(Todo, letter.said[TODO], with_for_update=True)
+    chat = replace(letter.chat, id=todo.account)
+    if todo.wants() == todo.told:
+        return replace(letter, chat=chat)
+    item = todo.item(letter.school)
+    todo.tried = True
+    return replace(letter, chat=chat, todo=item, wants=todo.wants())
+
+
+def note_told(session: Session, todo_id: int, reference: str, wants: dict[str, Any]) -> None:
+    """The platform has been told how an item should be."""
+    todo = session.get_one(Todo, todo_id, with_for_update=True)
+    todo.reference, todo.told = reference[:255] or todo.reference, wants
 
 
 def wake(session: Session, now: datetime) -> int:
@@ -168,19 +213,64 @@ def resend(session: Session, letter_ids: Collection[int], now: datetime) -> int:
     return len(revived.all())
 
 
-def send_what_waited(session: Session, chat_id: int, now: datetime) -> None:
-    """Somebody wrote for the first time: what could not be said to them before goes out, unless it is stale by now."""
-    session.execute(
+def never_send(session: Session, letter_ids: Collection[int]) -> frozenset[int]:
+    """Take back what is not out yet. Returns what will now never be sent; the rest is out, or on its way."""
+    rows = session.scalars(
         update(Outbox)
-        .where(
-            Outbox.chat_id == chat_id,
-            Outbox.state == OutboxState.DEAD,
-            Outbox.reason == NEVER_WROTE,
-            Outbox.created_at > now - STALE,
-        )
-        .values(state=OutboxState.DUE, due_at=now, reason="")
+        .where(Outbox.id.in_(letter_ids), Outbox.state.in_((OutboxState.HELD, OutboxState.DUE)))
+        .values(state=OutboxState.RECALLED, reason="还没发出去就撤回了")
+        .returning(Outbox.id)
         .execution_options(synchronize_session=False)
     )
+    return frozenset(rows)
+
+
+def sent_as(session: Session, letter_ids: Collection[int]) -> list[tuple[str, int, str]]:
+    """What of these is out: (connection, chat, reference), each reference once; a platform may give several rows one."""
+    rows = session.execute(
+        select(Outbox.connection, Outbox.chat_id, Outbox.reference)
+        .where(Outbox.id.in_(letter_ids), Outbox.state.in_((OutboxState.SENT, OutboxState.SENDING)))
+        .order_by(Outbox.id)
+    )
+    found: dict[tuple[str, str], tuple[str, int, str]] = {}
+    for connection, chat_id, reference in rows:
+        found.setdefault((connection, reference or f"chat {chat_id}"), (connection, chat_id, reference))
+    return list(found.values())
+
+
+def note_recalled(session: Session, connection: str, reference: str) -> None:
+    """The platform has taken it back, from everybody whom it went to under this reference."""
+    session.execute(
+        update(Outbox)
+        .where(Outbox.connection == connection, Outbox.reference == reference, Outbox.state == OutboxState.SENT)
+        .values(state=OutboxState.RECALLED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def say_it_failed(session: Session, letter: Letter, now: datetime) -> None:
+    """It could not be taken back: who asked for it hears that. Nobody did where it ended by itself."""
+    if "failed" not in letter.said:
+        return
+    chat_id, connection, words = letter.said["failed"]
+    row = session.get_one(Outbox, letter.id)
+    said = {"text": words, "markdown": False, "title": words.split("\n", 1)[0][:40], "once": False}
+    session.add(
+        Outbox(
+            school_id=row.school_id,
+            connection=connection,
+            chat_id=chat_id,
+            said=said,
+            cause=row.cause,
+            created_at=now,
+            due_at=now,
+        )
+    )
+
+
+def send_what_waited(session: Session, chat_id: int, now: datetime) -> None:
+    """Somebody wrote for the first time: what could not be said to them before goes out, unless it is stale by now."""
+    session.connection().execute(_WAITED_FOR_A_WORD, {"chat": chat_id, "since": now - STALE, "now": now})
 
 
 def _mark(session: Session, letter_id: int, **values: Any) -> None:
@@ -222,29 +312,7 @@ class Wanted:
 
 def claim_photos(session: Session, now: datetime, limit: int) -> list[Wanted]:
     """Take photos that are due, the oldest first. A claim moves due_at: fetching twice does no harm, only later."""
-    ids = list(
-        session.scalars(
-            select(Photo.id)
-            .where(Photo.state == PhotoState.WANTED, Photo.due_at <= now)
-            .order_by(Photo.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
-    if not ids:
-        return []
-    session.execute(
-        update(Photo)
-        .where(Photo.id.in_(ids))
-        .values(due_at=now + LEASE, attempts=Photo.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    rows = session.execute(
-        select(Photo.id, School.code, Photo.connection, Photo.ref, Photo.attempts)
-        .join(School, School.id == Photo.school_id)
-        .where(Photo.id.in_(ids))
-        .order_by(Photo.id)
-    )
+    rows = _claim(session, Photo, (PhotoState.WANTED,), now, limit, Photo.ref)
     return [Wanted(*row) for row in rows]
 
 
@@ -265,41 +333,65 @@ class ToAsk:
     what: Ask
     about: str
     attempts: int
+    details: str = ""
+
+
+@cache
+def _asking(dialect: str) -> Executable:
+    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    row = build(Errand.__table__)  # type: ignore[arg-type]  # always a Table here
+    return row.on_conflict_do_update(
+        index_elements=ERRAND_KEY,
+        index_where=text(ERRAND_WAITING),
+        set_={"due_at": row.excluded.due_at, "attempts": 0},
+    )
+
+
+def want_to_know(
+    session: Session,
+    school_id: int,
+    connection: str,
+    what: Ask,
+    about: str,
+    cause: str,
+    at: datetime,
+    details: str = "",
+) -> None:
+    """Leave an errand, or wait for the one that waits to ask the same.
+
+    That one is then locked until the commit, so that it is asked after it: its answer meets whatever is written here. One
+    that is being asked already may have been asked too early: it is asked once more.
+    """
+    values = {
+        "school_id": school_id,
+        "connection": connection,
+        "what": what,
+        "about": about[:255],
+        "details": details,
+        "cause": cause,
+        "created_at": at,
+        "due_at": at,
+    }
+    link = session.connection()
+    link.execute(_asking(link.dialect.name), values)
 
 
 def claim_errands(session: Session, now: datetime, limit: int) -> list[ToAsk]:
     """Take errands that are due, the oldest first. A claim moves due_at: asking twice does no harm, only later."""
-    ids = list(
-        session.scalars(
-            select(Errand.id)
-            .where(Errand.state == ErrandState.DUE, Errand.due_at <= now)
-            .order_by(Errand.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
-    if not ids:
-        return []
-    session.execute(
-        update(Errand)
-        .where(Errand.id.in_(ids))
-        .values(due_at=now + LEASE, attempts=Errand.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    rows = session.execute(
-        select(Errand.id, School.code, Errand.connection, Errand.what, Errand.about, Errand.attempts)
-        .join(School, School.id == Errand.school_id)
-        .where(Errand.id.in_(ids))
-        .order_by(Errand.id)
-    )
-    return [ToAsk(*row) for row in rows]
+    open_ones = (ErrandState.DUE, ErrandState.ASKING)
+    columns = (Errand.what, Errand.about, Errand.details)
+    rows = _claim(session, Errand, open_ones, now, limit, *columns, state=ErrandState.ASKING)
+    return [
+        ToAsk(number, school, connection, what, about, attempts, details)
+        for number, school, connection, what, about, details, attempts in rows
+    ]
 
 
 def errand_done(session: Session, errand_id: int) -> bool:
     """Its answer has its effect in this transaction. False: somebody else's had it already."""
     done = session.scalars(
         update(Errand)
-        .where(Errand.id == errand_id, Errand.state == ErrandState.DUE)
+        .where(Errand.id == errand_id, Errand.state.in_((ErrandState.DUE, ErrandState.ASKING)))
         .values(state=ErrandState.DONE, reason="")
         .returning(Errand.id)
         .execution_options(synchronize_session=False)
@@ -308,8 +400,12 @@ def errand_done(session: Session, errand_id: int) -> bool:
 
 
 def errand_later(session: Session, errand_id: int, due_at: datetime, reason: str) -> None:
-    """Not now."""
-    _mark_errand(session, errand_id, due_at=due_at, reason=reason[:300])
+    """Not now. Where another waits to ask the same meanwhile, that one does."""
+    try:
+        with session.begin_nested():
+            _mark_errand(session, errand_id, state=ErrandState.DUE, due_at=due_at, reason=reason[:300])
+    except IntegrityError:
+        _mark_errand(session, errand_id, state=ErrandState.DONE, reason=reason[:300])
 
 
 def errand_lost(session: Session, errand_id: int, reason: str) -> None:
@@ -321,3 +417,40 @@ def _mark_errand(session: Session, errand_id: int, **values: Any) -> None:
     session.execute(
         update(Errand).where(Errand.id == errand_id).values(**values).execution_options(synchronize_session=False)
     )
+
+
+def _claim(
+    session: Session,
+    table: type[Photo | Errand],
+    states: Collection[object],
+    now: datetime,
+    limit: int,
+    *columns: Any,
+    **taken: object,
+) -> list[tuple[Any, ...]]:
+    """Of the rows in these states that are due, the oldest: id, school, connection, these columns, attempts. Their due_at
+    moves. taken: what else is written down of one that is claimed."""
+    ids = list(
+        session.scalars(
+            select(table.id)
+            .where(table.state.in_(states), table.due_at <= now)
+            .order_by(table.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    if not ids:
+        return []
+    session.execute(
+        update(table)
+        .where(table.id.in_(ids))
+        .values(due_at=now + LEASE, attempts=table.attempts + 1, **taken)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(
+        select(table.id, School.code, table.connection, *columns, table.attempts)
+        .join(School, School.id == table.school_id)
+        .where(table.id.in_(ids))
+        .order_by(table.id)
+    )
+    return [tuple(row) for row in rows]

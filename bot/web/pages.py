@@ -27,10 +27,12 @@ from bot.domain.hazards import Hazard
 from bot.domain.people import Person, Post
 from bot.domain.photos import Photo, PhotoOf, PhotoState
 from bot.domain.school import School
+from bot.domain.todos import Todo, TodoOf
 from bot.figures import records_of
 from bot.links import LinkRefused, Links, Purpose
+from bot.messages import TodoState
 from bot.photos import PhotoSize, PhotoStore
-from bot.render import LABELS, a_clock, a_day
+from bot.render import ALBUM_LASTS, LABELS, a_clock, a_day
 from bot.roster import WorkbookRefused, read_workbook, write_roster
 from bot.store.session import Writer, reading
 from bot.store.store import Store
@@ -84,7 +86,7 @@ def blueprint(writer: Writer, engine: Engine, photos: PhotoStore, links: Links, 
     def refused(_error: LinkRefused) -> tuple[str, int]:
         return render_template("refused.html"), 404
 
-    @pages.route("/<any(a, m, p, r):_kind>/<path:_rest>", methods=["GET", "POST"])
+    @pages.route("/<any(a, m, p, r, t):_kind>/<path:_rest>", methods=["GET", "POST"])
     def damaged(_kind: str, _rest: str) -> NoReturn:
         """A link copied together with what stood behind it, or opened in a way it does not know."""
         raise LinkRefused(_kind)
@@ -123,6 +125,17 @@ def blueprint(writer: Writer, engine: Engine, photos: PhotoStore, links: Links, 
             return render_template(
                 "month.html", school=school.name, first=first, records=records, labels=LABELS, day=a_day
             )
+
+    @pages.get("/t/<token>")
+    def todo(token: str) -> str:
+        """What somebody's 待办 opens. When it is not theirs any more, the link opens nothing."""
+        with reading(engine) as session:
+            row = session.get(Todo, int(links.open(token, Purpose.TODO)))
+        if row is None or row.state is TodoState.GONE:
+            raise LinkRefused(Purpose.TODO)
+        album = links.make(Purpose.ALBUM, f"{PhotoOf.HAZARD_FOUND}-{row.subject_id}", ALBUM_LASTS)
+        photos_at = urlsplit(album).path if row.of is TodoOf.HAZARD else ""
+        return render_template("todo.html", todo=row, day=a_day, photos_at=photos_at)
 
     @pages.get("/p/<token>")
     def photo(token: str) -> AnyResponse:

@@ -12,6 +12,8 @@ from bot.domain.people import Account
 from bot.facts import Approval, Ask, Decision
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.needs("facts")
+
 
 def approval(
     school: Stage,
@@ -149,7 +151,10 @@ def test_a_form_puts_a_task_off(school: Stage) -> None:
     assert school.tells(Ask.APPROVAL, later) == said
     lost = approval(school, "赵海峰", number="2", title="延期申请", kind="", span=None, fields={"任务": "7"})
     assert school.tells(Ask.APPROVAL, lost) == [
-        "bot → 赵海峰: 「延期申请」批下来了，可我对不上是哪一项任务。做完了请回「完成」，要延期请回「延期」加编号和日子。"
+        "bot → 赵海峰: 「延期申请」批下来了，可对不上是哪一项任务，或没写清延到哪天。",
+        "    做完了请回「完成」，要延期请回「延期」加编号和日子。",
+        "bot → 吴静: 赵海峰的「延期申请」批下来了，可对不上是哪一项任务，或没写清延到哪天。",
+        "    请和本人核对一下。",
     ]
 
 

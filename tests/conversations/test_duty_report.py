@@ -60,11 +60,11 @@ def test_corrected_by_number_and_by_being_the_last(school: Stage) -> None:
         李敏: 西门路灯不亮
         bot: 收到，第 2 条。
         李敏: 更正 1 东门路队晚到五分钟
-        bot: ✅ 第 1 条改好了。
+        bot: ✅ 第 1 条改过了。
             原来：东门路队正常
             现在：东门路队晚到五分钟
         李敏: 更正 西门路灯已报修
-        bot: ✅ 第 2 条改好了。
+        bot: ✅ 第 2 条改过了。
             原来：西门路灯不亮
             现在：西门路灯已报修
         李敏: 更正
@@ -106,7 +106,7 @@ def test_its_photos_stay_with_a_corrected_entry(school: Stage) -> None:
         李敏: [图片]
         bot: 📷 照片收到了。
         李敏: 更正 1 东门路队晚到
-        bot: ✅ 第 1 条改好了。
+        bot: ✅ 第 1 条改过了。
             原来：东门路队正常
             现在：东门路队晚到
         李敏: 好了

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kit.stage import Stage
+
+pytestmark = pytest.mark.crossed
 
 
 def test_from_report_to_closed(school: Stage) -> None:

@@ -28,8 +28,7 @@ def answered(said: list[str]) -> str:
     return text
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("dingtalk robot/sqlite")
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: f"{handler.name}-{handler.words[0]}")
 def test_a_handler_takes_anything(school: Stage, handler: Handler) -> None:
     word = handler.words[0]
@@ -42,7 +41,7 @@ def test_a_handler_takes_anything(school: Stage, handler: Handler) -> None:
         assert answered(school.says(who, "取消")) == "bot: 好，先放下。已经登记的不受影响。"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.on("wecom app", "dingtalk robot/sqlite")
 def test_what_needs_a_post_says_whose_it_is(school: Stage) -> None:
     for handler in HANDLERS:
         if handler.posts and Post.CANTEEN not in handler.posts:

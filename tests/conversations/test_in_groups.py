@@ -1,4 +1,4 @@
-"""DingTalk's groups hear what mentions the bot; pictures come with the words or are quoted."""
+"""Groups hear what mentions the bot; pictures come with the words or are quoted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.kit.stage import Stage
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("groups")
 def test_a_hazard_with_its_picture_in_one_message(school: Stage) -> None:
     school.plays("""
         周强 @安全巡查群: 隐患 东门防撞柱倒了 [图片]
@@ -15,8 +15,8 @@ def test_a_hazard_with_its_picture_in_one_message(school: Stage) -> None:
             整改：周强，11月26日（周四）前
         bot → 周强: ⚠️ 请整改隐患 1：东门防撞柱倒了
             周强 11月23日（周一）07:00 报，11月26日（周四）前改好。
-            照片：〔链接〕
             改好后拍张照片，回「整改 1」。
+            照片：〔链接〕
         bot → 马德胜: ⚠️ 新隐患 1：东门防撞柱倒了
             周强 11月23日（周一）07:00 报，由周强整改，11月26日（周四）前。
             照片：〔链接〕
@@ -32,7 +32,7 @@ def test_a_hazard_with_its_picture_in_one_message(school: Stage) -> None:
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("quotes")
 def test_a_quoted_picture_is_the_proof(school: Stage) -> None:
     school.plays("""
         王小燕: 隐患 三楼漏水
@@ -58,7 +58,7 @@ def test_a_quoted_picture_is_the_proof(school: Stage) -> None:
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("quotes", "unasked")
 def test_a_quoted_message_names_the_hazard(school: Stage) -> None:
     school.plays("""
         王小燕: 隐患 三楼漏水
@@ -95,7 +95,7 @@ def test_a_quoted_message_names_the_hazard(school: Stage) -> None:
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("groups")
 def test_what_holds_phone_numbers_is_not_answered_in_a_group(school: Stage) -> None:
     school.plays("""
         陈宇 @教职工群: 名单
@@ -109,10 +109,25 @@ def test_what_holds_phone_numbers_is_not_answered_in_a_group(school: Stage) -> N
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("groups")
 def test_a_stranger_in_a_group_is_asked_to_come_in_private(school: Stage) -> None:
     school.stranger("新号")
     school.plays("""
         新号 @教职工群: 我是王小燕
         bot: @新号 还不认识您。请私聊我发一句「我是」加姓名，管理员确认后就能用了。
+    """)
+
+
+@pytest.mark.needs("groups")
+def test_who_is_missing_and_how_duty_went_is_not_read_out(school: Stage) -> None:
+    school.task("赵海峰", "检修消防栓", school.clock.now().date())
+    school.at("2026-11-23 07:31")
+    school.plays("""
+        张建国 @安全巡查群: 谁还没交
+        bot: @张建国
+            还没回的
+            - 本周任务（11月23日（周一）17:30收口）：1 人
+            名单请私聊我看。
+        张建国 @安全巡查群: 今天值班情况
+        bot: @张建国 值班情况请私聊我看，群里不念。
     """)

@@ -11,6 +11,8 @@ from bot.facts import Ask, Member
 from schedules import looks_at_directory
 from tests.kit.stage import MONDAY, Stage
 
+pytestmark = pytest.mark.needs("facts")
+
 
 def unlinked(school: Stage, *names: str, phone: str = "") -> None:
     """People of the roster without an account here, as before they were hired on the platform."""

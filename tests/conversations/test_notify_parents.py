@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.connections import Connection
 from bot.emulator import demo
 from bot.facts import Ask, Guardian
@@ -87,6 +89,22 @@ def test_other_classes_and_the_whole_school_are_for_the_offices_and_leaders(scho
     """)
 
 
+def test_several_classes_are_a_list_and_what_follows_are_the_words(school: Stage) -> None:
+    school.plays("""
+        吴静: 通知家长 三1班、三2班和一1班家长 明天带跳绳
+        bot: 通知 1（3年级1班、3年级2班、1年级1班）写好了，等李敏同意。
+        bot → 李敏: 吴静想通知3年级1班、3年级2班、1年级1班家长（通知 1）：
+            明天带跳绳
+            「同意通知 1」　「不同意通知 1」
+        吴静: 通知家长 三2班 三1班明天来听课
+        bot: 通知 2（3年级2班）写好了，等李敏同意。
+        bot → 李敏: 吴静想通知3年级2班家长（通知 2）：
+            三1班明天来听课
+            「同意通知 2」　「不同意通知 2」
+    """)
+
+
+@pytest.mark.needs("unasked")
 def test_it_goes_to_the_class_and_the_unreached_are_for_the_class_teacher_alone(school: Stage) -> None:
     door = front_door(school)
     guardians(school)

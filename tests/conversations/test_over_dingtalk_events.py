@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,16 +18,18 @@ from tests.kit.stage import Stage, stage
 WEDNESDAY = date(2026, 11, 25)
 
 
+pytestmark = pytest.mark.on("dingtalk robot")
+
+
 @pytest.fixture
-def school(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def school(school: Stage) -> Stage:
     """The demonstration school with its DingTalk robot over HTTP, and the events beside it."""
-    with stage("dingtalk", database_url, tmp_path) as play:
-        url = play.world.url
-        connections = demo.settings_data(url, 8000)["school"][0]["connection"]
-        dingtalk = [one for one in connections if one["platform"] == "dingtalk"]
-        play.restart(connection=[*dingtalk, demo.dingtalk_events_data(url)])
-        assert play.world.ding_office.events.subscribe(), "check_url is answered with success, sealed"
-        yield play
+    url = school.world.url
+    connections = demo.settings_data(url, 8000)["school"][0]["connection"]
+    dingtalk = [one for one in connections if one["platform"] == "dingtalk"]
+    school.restart(connection=[*dingtalk, demo.dingtalk_events_data(url)])
+    assert school.world.ding_office.events.subscribe(), "check_url is answered with success, sealed"
+    return school
 
 
 @pytest.fixture

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from bot.clock import SCHOOL_TZ
 from bot.context import Run
 from bot.domain.absences import Leave
+from bot.emulator import wecom_office
 from bot.facts import Ask, FormAnswer, Punch, WorkReport
 from schedules import collects_forms, reads_reports
 from tests.kit.stage import Stage
+
+pytestmark = pytest.mark.needs("facts")
 
 ATTENDANCE = """
 title: 早上打卡
@@ -76,6 +79,43 @@ def test_who_has_not_clocked_in_is_listed_for_the_owner_alone(school: Stage, tmp
         "    - 刘洋：迟到 8 分钟",
     ]
     assert school.at("2026-11-23 12:00") == [], "it is over with the list"
+
+
+@pytest.mark.on("wecom app", "dingtalk robot/sqlite")
+@pytest.mark.routines()
+def test_what_was_punched_on_the_platform_is_asked_when_the_routine_rings(school: Stage, tmp_path: Path) -> None:
+    """One came on time, one late, one not at all; one clocked out alone; who is away is not missed."""
+    routine(school, tmp_path, "attendance", ATTENDANCE)
+    punched(school, "孙丽", at(7, 31))
+    punched(school, "刘洋", at(7, 44), late=True)
+    school.plays("""
+        周强: 请假 今天 看病
+        bot: 好，11月23日（周一）请假，这几天不问您。提前回来回「销假」。
+        bot → 吴静: 周强请假：11月23日（周一），看病。
+    """)
+    assert school.at("2026-11-23 07:50") == [
+        "bot → 吴静: 早上打卡（11月23日（周一））",
+        "    还没打卡 1 人：赵海峰。",
+        f"    - 刘洋：{'时间异常' if school.platform == 'wecom' else '迟到'}",
+    ]
+    assert school.at("2026-11-23 12:00") == []
+
+
+def punched(school: Stage, who: str, when: datetime, *, late: bool = False) -> None:
+    if school.platform == "wecom":
+        wrong = "时间异常" if late else ""
+        wecom_office.punch(school.world, school.id_of(who), "上班打卡", when, at(7, 40), wrong)
+    else:
+        school.world.ding_office.punch(who, at(7, 40), when, result="Late" if late else "Normal")
+
+
+@pytest.mark.on("dingtalk robot/sqlite")
+@pytest.mark.routines("evening_duty_report", "reads_reports")
+def test_a_duty_that_was_written_in_dingtalks_own_log_is_reported_here(school: Stage) -> None:
+    """The same on WeCom stands in test_wecom_office.py."""
+    school.at("2026-11-23 20:30")
+    assert school.happens(lambda: school.world.ding_office.write_report("李敏", "值班日志", 放学="东门有序")) == []
+    assert school.at("2026-11-23 21:31")[-1] == "bot → 张建国: 11月23日（周一）值班情况：李敏已报。"
 
 
 @pytest.mark.routines()

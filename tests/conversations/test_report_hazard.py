@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kit.stage import Stage
 
 
@@ -18,7 +20,8 @@ def test_a_teacher_reports_and_the_owner_hears_of_it(school: Stage) -> None:
             王小燕 11月23日（周一）07:00 报，由赵海峰整改，11月26日（周四）前。
         王小燕: [图片]
         bot: 📷 照片已放进隐患 1。
-        bot → 赵海峰: 📷 隐患 1 补了照片：〔链接〕
+        bot → 赵海峰: 📷 隐患 1 补了照片
+            照片：〔链接〕
     """)
 
 
@@ -35,8 +38,8 @@ def test_a_photo_sent_before_the_words_is_found(school: Stage) -> None:
             整改：赵海峰，11月26日（周四）前
         bot → 赵海峰: ⚠️ 请整改隐患 1：操场单杠松了
             王小燕 11月23日（周一）07:00 报，11月26日（周四）前改好。
-            照片：〔链接〕
             改好后拍张照片，回「整改 1」。
+            照片：〔链接〕
         bot → 周强: ⚠️ 新隐患 1：操场单杠松了
             王小燕 11月23日（周一）07:00 报，由赵海峰整改，11月26日（周四）前。
             照片：〔链接〕
@@ -58,8 +61,8 @@ def test_without_words_it_asks_for_them_and_a_photo_meanwhile_is_kept(school: St
             整改：周强，11月26日（周四）前
         bot → 周强: ⚠️ 请整改隐患 1：东门防撞柱倒了一根
             马德胜 11月23日（周一）07:00 报，11月26日（周四）前改好。
-            照片：〔链接〕
             改好后拍张照片，回「整改 1」。
+            照片：〔链接〕
     """)
 
 
@@ -128,6 +131,7 @@ def test_other_words_after_a_report_are_no_part_of_it(school: Stage) -> None:
     """)
 
 
+@pytest.mark.needs("unasked")
 def test_who_owns_it_reports_it_too(school: Stage) -> None:
     school.plays("""
         赵海峰: 隐患 配电箱门关不上

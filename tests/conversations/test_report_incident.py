@@ -170,7 +170,7 @@ def test_a_near_miss_is_a_hazard(school: Stage) -> None:
     """)
 
 
-@pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+@pytest.mark.needs("groups")
 def test_said_in_a_group_it_stays_out_of_the_group(school: Stage) -> None:
     school.plays("""
         王小燕 @安全巡查群: 三2班李小明从单杠上摔下来了，胳膊动不了

@@ -10,7 +10,7 @@ from bot.clock import SCHOOL_TZ
 from bot.emulator import wecom_office
 from tests.kit.stage import Stage
 
-pytestmark = pytest.mark.parametrize("platform", ["wecom"])
+pytestmark = pytest.mark.on("wecom app")
 
 
 def at(day: int, clock: str) -> datetime:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import requests
 
+from bot.emulator import wecom_cards
 from bot.emulator.app import EmulatorServer
 from bot.emulator.events import Events
-from bot.emulator.records import DINGTALK
+from bot.emulator.records import DINGTALK, WECOM
 from bot.emulator.world import World
 from tests.emulator.emulated import MONDAY, FakeBot, HandClock, Say, jpeg
 
@@ -55,6 +56,7 @@ def test_the_state_of_the_school(server: EmulatorServer, http: requests.Session,
     assert (chats["dingtalk-wang"]["last_seq"], chats["wecom-wang"]["last_seq"]) == (1, 0)
     assert chats["wecom-group-staff"]["hears"] is False and chats["wecom-group-staff"]["note"]
     assert {fault["on"] for fault in state["faults"]} == {False}
+    assert state["todos"]["wang"] == []
     assert state["last_seq"] == 1
 
 
@@ -85,6 +87,33 @@ def test_a_button_says_its_words(server: EmulatorServer, http: requests.Session,
     assert http.post(f"{server.url}/api/chats/dingtalk-wang/click", json=body, timeout=10).json()["text"] == "正常"
     settled(world)
     assert json.loads(bot.heard[0].body)["text"]["content"] == "正常"
+
+
+def test_a_form_is_shown_and_sent_off(
+    server: EmulatorServer, http: requests.Session, world: World, bot: FakeBot
+) -> None:
+    card = {
+        "card_type": "vote_interaction", "main_title": {"title": "做完了吗"}, "task_id": "t-1",
+        "checkbox": {"question_key": "q", "mode": 1, "option_list": [{"id": n, "text": f"第 {n} 项"} for n in "12"]},
+        "submit_button": {"text": "做完了", "key": "完成 {q}"},
+    }  # fmt: skip
+    world.bot_says(world.direct("wang", WECOM), **wecom_cards.shown(card))
+    (shown,) = http.get(f"{server.url}/api/messages", timeout=10).json()["messages"]
+    assert shown["form"]["submit"] == "做完了"
+    body = {"as": "wang", "message": shown["id"], "chosen": {"q": ["2", "1"]}}
+    said = http.post(f"{server.url}/api/chats/wecom-wang/submit", json=body, timeout=10).json()
+    assert said["text"] == "第 1 项、第 2 项"
+    settled(world)
+    assert len(bot.heard) == 1
+    for wrong in (
+        body | {"chosen": {"q": []}},
+        body | {"chosen": "q"},
+        body | {"as": "zhang"},
+        body | {"message": said["id"]},
+    ):
+        answer = http.post(f"{server.url}/api/chats/wecom-wang/submit", json=wrong, timeout=10)
+        assert 400 <= answer.status_code < 500
+        assert answer.json()["error"].endswith("。")
 
 
 def test_a_file_of_the_bot_is_handed_over_under_its_name(

@@ -23,6 +23,7 @@ from bot.emulator.world import World
 from bot.platforms.wecom_bot_seal import Seal
 from bot.platforms.wecom_bot_words import key_from
 from tests.emulator.emulated import HandClock, from_bot, jpeg
+from tests.kit.lines import wecom_line
 
 SUBSCRIBE = {"bot_id": demo.BOT_ID, "secret": demo.BOT_SECRET}
 WANG = {"chatid": "wangxiaoyan", "chat_type": 1}
@@ -60,18 +61,19 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def world(tmp_path: Path, clock: HandClock) -> Iterator[World]:
-    world = World(tmp_path, clock, "http://127.0.0.1:9", channels=("wecom bot_stream", "dingtalk robot"))
-    with EmulatorServer(world):
-        yield world
-    world.close()
+def line(tmp_path: Path, clock: HandClock) -> Iterator[tuple[World, StreamRoad]]:
+    with wecom_line(tmp_path, clock) as line:
+        yield line
 
 
 @pytest.fixture
-def road(world: World) -> StreamRoad:
-    found = world.roads["wecom"]
-    assert isinstance(found, StreamRoad)
-    return found
+def world(line: tuple[World, StreamRoad]) -> World:
+    return line[0]
+
+
+@pytest.fixture
+def road(line: tuple[World, StreamRoad]) -> StreamRoad:
+    return line[1]
 
 
 @pytest.fixture

@@ -13,15 +13,14 @@ from bot.emulator.records import Refused
 from bot.emulator.wecom_forms import answer_form
 from bot.emulator.world import World
 from bot.errors import GiveUp
-from bot.facts import Ask, FormAnswer
+from bot.facts import Ask, FormAnswer, FormQuestion, NewForm
 from bot.platforms import wecom_forms
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_calls import Call, WecomCalls
 from bot.platforms.wecom_facts import WecomFacts
-from bot.platforms.wecom_forms import Question
 from tests.emulator.emulated import MONDAY, HandClock
 
-WAYS = Question("怎么来的", ("步行", "家长送"))
+WAYS = FormQuestion("怎么来的", ("步行", "家长送"), needed=False)
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def api(server: EmulatorServer, clock: HandClock) -> Call:
 
 @pytest.fixture
 def form(api: Call) -> str:
-    return wecom_forms.create(api, "返校情况", "周一早上填", (Question("路上平安吗"), WAYS))
+    return wecom_forms.create(api, NewForm("返校情况", "周一早上填", (FormQuestion("路上平安吗"), WAYS)))
 
 
 def read(api: Call, form: str, clock: HandClock) -> list[FormAnswer]:
@@ -75,8 +74,9 @@ def test_a_form_of_somebody_elses_is_refused(api: Call, clock: HandClock) -> Non
 def test_what_people_cannot_answer(form: str, world: World) -> None:
     wrong: tuple[tuple[str, dict[str, str]], ...] = (
         ("FORM-of-nobody", {}),
-        (form, {"没有这一题": "x"}),
-        (form, {"怎么来的": "飞"}),
+        (form, {"路上平安吗": "平安", "没有这一题": "x"}),
+        (form, {"路上平安吗": "平安", "怎么来的": "飞"}),
+        (form, {"怎么来的": "步行"}),
     )
     for name, said in wrong:
         with pytest.raises(Refused):
@@ -101,6 +101,8 @@ def test_a_form_that_is_wrong_is_not_made(api: Call, world: World, items: list[d
 
 
 def test_a_statistic_counts_and_goes_page_by_page(api: Call, form: str, world: World, clock: HandClock) -> None:
+    several = {"form_setting": {"allow_multi_fill": True}}
+    api("POST", "/cgi-bin/wedoc/modify_form", {"oper": 2, "formid": form, "form_info": several})
     for person in ("wang", "chen", "wang"):
         answer_form(world, form, person, {"路上平安吗": "平安"})
     (part,) = world.office.forms[form].parts
@@ -113,3 +115,42 @@ def test_a_statistic_counts_and_goes_page_by_page(api: Call, form: str, world: W
     last = api("POST", "/cgi-bin/wedoc/get_form_statistic", asked | {"cursor": first["cursor"]})
     assert [len(each["submit_users"]) for each in (first, last)] == [2, 1]
     assert (first["has_more"], last["has_more"]) == (True, False)
+    missing = api("POST", "/cgi-bin/wedoc/get_form_statistic", {"repeated_id": part, "req_type": 3, "limit": 100})
+    assert len(missing["unfill_users"]) == missing["unfill_user_cnt"] == len(world.people()) - 2
+
+
+def test_a_form_for_some_closes_by_itself_and_takes_one_answer_each(api: Call, world: World, clock: HandClock) -> None:
+    until = clock.now() + timedelta(hours=2)
+    new = NewForm("消防检查", "", (FormQuestion("灭火器", ("正常", "有问题")),), ("wangxiaoyan",), until)
+    form = wecom_forms.create(api, NewForm.read(new.text()))
+    link = wecom_forms.link(api, form)
+    answer_form(world, link, "wang", {"灭火器": "正常"})
+    for person, why in (("wang", "填过了"), ("chen", "不是给您填的")):
+        with pytest.raises(Refused, match=why):
+            answer_form(world, link, person, {"灭火器": "正常"})
+    clock.pass_by(hours=2)
+    with pytest.raises(Refused, match="结束"):
+        answer_form(world, form, "wang", {"灭火器": "正常"})
+    assert [one.fields for one in read(api, form, clock)] == [{"灭火器": "正常"}]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"fill_out_auth": 1}, {"fill_out_auth": 7}, {"timed_finish": "soon"}, {"fill_in_range": {"userids": ["nobody"]}}],
+    ids=str,
+)
+def test_settings_that_are_wrong_are_refused(api: Call, form: str, setting: dict[str, Any]) -> None:
+    with pytest.raises(GiveUp):
+        api("POST", "/cgi-bin/wedoc/modify_form", {"oper": 2, "formid": form, "form_info": {"form_setting": setting}})
+    with pytest.raises(GiveUp):
+        api("POST", "/cgi-bin/wedoc/modify_form", {"oper": 3, "formid": form, "form_info": {}})
+    with pytest.raises(GiveUp):
+        wecom_forms.link(api, "FORM-of-nobody")
+
+
+def test_new_questions_replace_the_old_ones(api: Call, form: str, world: World) -> None:
+    info = {"form_title": "返校情况（改）", "form_question": {"items": [ITEM]}}
+    api("POST", "/cgi-bin/wedoc/modify_form", {"oper": 1, "formid": form, "form_info": info})
+    answer_form(world, form, "wang", {"几点到": "七点半"})
+    shown = api("POST", "/cgi-bin/wedoc/get_form_info", {"formid": form})["form_info"]
+    assert (shown["form_title"], len(shown["form_question"]["items"])) == ("返校情况（改）", 1)

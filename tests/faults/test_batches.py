@@ -18,7 +18,7 @@ from bot.store.records import Outbox, OutboxState
 from bot.store.session import add_last, reading
 from tests.kit.stage import Stage
 
-pytestmark = pytest.mark.parametrize("platform", ["dingtalk"])
+pytestmark = pytest.mark.on("dingtalk robot", "dingtalk robot/sqlite")
 
 NOTICE = "明天上午八点半体检，请准时到报告厅。"
 NOBODY = "u9999"

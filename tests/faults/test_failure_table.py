@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
@@ -24,6 +25,8 @@ from bot.store.session import reading
 from bot.store.waiting import resend
 from tests.kit import wire
 from tests.kit.stage import Stage
+
+pytestmark = [pytest.mark.on("wecom app", "dingtalk robot"), pytest.mark.crossed]
 
 WORDS = "隐患 三楼漏水"
 

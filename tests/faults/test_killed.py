@@ -30,7 +30,14 @@ from bot.store.records import Outbox, OutboxState
 from bot.store.session import open_engine, reading
 from tests.kit.stage import MONDAY
 
-STEPS = ("inbox", "outbox", "commit", "committed", "send", "sent")
+DATABASES = ("sqlite", "postgresql")
+KILLED = [
+    *((step, database) for step in ("inbox", "outbox", "commit", "committed") for database in DATABASES),
+    ("send", "sqlite"),
+    ("sent", "postgresql"),
+]
+"""What each database does with a process that dies in its transaction is its own; around a call to a platform it has none."""
+
 TALKERS = ("wang", "chen", "zheng", "ma", "he", "sun")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -142,7 +149,7 @@ def check(school: School, kills: int = 1) -> None:
     assert rows <= replies <= rows + 4 * kills, "each once; those under way at a kill, at most four, perhaps twice"
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(("step", "database_url"), KILLED, indirect=["database_url"])
 def test_killed_at_each_step(killable: School, step: str) -> None:
     with killable.process(step, times=7) as process:
         for thread in killable.talk(4):

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from bot.emulator import demo
-from bot.emulator.app import EmulatorServer
 from bot.emulator.dingtalk_stream_road import StreamRoad
 from bot.emulator.dingtalk_stream_server import CARD, ROBOT
-from bot.emulator.world import World
+from tests.kit.lines import dingtalk_line
 from tests.kit.stage import MONDAY, HandClock
 from tests.setup import node
 
@@ -27,13 +26,8 @@ EVENT = {"eventType": "user_add_org", "eventId": "e1", "eventBornTime": "1700000
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[tuple[StreamRoad, str]]:
-    world = World(tmp_path, HandClock(MONDAY), "http://127.0.0.1:9", channels=("wecom app", "dingtalk stream"))
-    with EmulatorServer(world) as emulator:
-        road = world.roads["dingtalk"]
-        assert isinstance(road, StreamRoad)
-        road.comes_again = 5
-        yield road, emulator.url
-    world.close()
+    with dingtalk_line(tmp_path, HandClock(MONDAY), 5) as line:
+        yield line
 
 
 def brings_all(road: StreamRoad) -> None:

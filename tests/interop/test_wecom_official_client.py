@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from bot.emulator import demo
-from bot.emulator.app import EmulatorServer
 from bot.emulator.wecom_bot_stream_road import StreamRoad
 from bot.emulator.world import World
+from tests.kit.lines import wecom_line
 from tests.kit.stage import MONDAY, HandClock, picture
 from tests.setup import node
 
@@ -79,11 +79,8 @@ class Client:
 def world(tmp_path: Path) -> Iterator[World]:
     if reason := node.missing():
         pytest.skip(reason)
-    channels = ("wecom bot_stream", "dingtalk robot")
-    world = World(tmp_path / "emulator", HandClock(MONDAY), "http://127.0.0.1:9", channels=channels)
-    with EmulatorServer(world):
+    with wecom_line(tmp_path / "emulator", HandClock(MONDAY)) as (world, _):
         yield world
-    world.close()
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from bot.messages import Message
 from bot.platforms import wecom_bot
 from bot.platforms.base import Answer, Callback
 from bot.settings import WecomBot
+from tests.interop import official_crypto
 from tests.platforms.cases import NOW, HandClock
 from tests.setup import node
 
@@ -28,14 +27,7 @@ def with_node() -> None:
 
 
 def official(**asked: str) -> dict[str, Any]:
-    """What the package makes of it."""
-    asked = {"token": TOKEN, "key": KEY, "stamp": STAMP, "nonce": NONCE, **asked}
-    done = subprocess.run(
-        ["node", "wecom_crypto.mjs"], cwd=Path(__file__).parent, input=json.dumps(asked), text=True,
-        capture_output=True, check=True, timeout=30,
-    )  # fmt: skip
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return official_crypto.official(**{"token": TOKEN, "key": KEY, "stamp": STAMP, "nonce": NONCE, **asked})
 
 
 def platform(**settings: str) -> wecom_bot.WecomBotPlatform:

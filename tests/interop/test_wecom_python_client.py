@@ -14,9 +14,9 @@ from wecom_aibot_sdk import WSClient
 
 from bot.clock import TurnedClock
 from bot.emulator import demo
-from bot.emulator.app import EmulatorServer
 from bot.emulator.wecom_bot_stream_road import StreamRoad
 from bot.emulator.world import World
+from tests.kit.lines import wecom_line
 
 
 def jpeg() -> bytes:
@@ -92,13 +92,6 @@ async def play(world: World, road: StreamRoad) -> None:
 # thrown out, that client forgets to close its socket
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_the_python_client_hears_answers_pushes_uploads_changes_a_card_and_is_thrown_out(tmp_path: Path) -> None:
-    world = World(
-        tmp_path / "emulator", TurnedClock(tmp_path / "clock.json"), "http://127.0.0.1:9",
-        channels=("wecom bot_stream", "dingtalk robot"),
-    )  # fmt: skip
-    with EmulatorServer(world):
-        road = world.roads["wecom"]
-        assert isinstance(road, StreamRoad)
+    with wecom_line(tmp_path / "emulator", TurnedClock(tmp_path / "clock.json")) as (world, road):
         asyncio.run(play(world, road))
-    world.close()
     gc.collect()

@@ -4,7 +4,7 @@ import { decrypt, encrypt, getSignature } from "@wecom/crypto";
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
 if (asked.message !== undefined) {
-  const sealed = encrypt(asked.key, asked.message, "");
+  const sealed = encrypt(asked.key, asked.message, asked.id ?? "");
   process.stdout.write(JSON.stringify({ sealed, signature: getSignature(asked.token, asked.stamp, asked.nonce, sealed) }));
 } else {
   const { message, id } = decrypt(asked.key, asked.sealed);

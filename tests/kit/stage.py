@@ -10,6 +10,7 @@ A transcript is a chat as a headmaster could read it:
     bot → 赵海峰: 请整改隐患 1                        to somebody else
         a line that goes on                        indented by four
     周强 按【通过】                                  pressed on the last card that had such a button
+    周强 选【一般】【11月25日（周三）】                  chosen on the last form and sent off
     bot → 教职工群: [图片]
     （校铃重启）                                      the process ends and another starts over the same database
 
@@ -27,7 +28,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,14 +47,15 @@ from bot.emulator.records import BOT, Chat, Message
 from bot.emulator.transcript import said
 from bot.emulator.world import World
 from bot.facts import Ask, Fact
+from bot.platforms.base import Capabilities, Reach
 from bot.render import TEMPLATES
-from bot.roster import load_workbook
 from bot.settings import from_data
 from bot.store.arrivals import the_school
 from bot.store.records import Errand, ErrandState, Inbox, RunState, ScheduleRun
 from bot.store.session import reading
 from bot.store.store import Store
 from bot.store.waiting import ToAsk
+from tests.kit.furniture import acquaint, furnish, greet
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=SCHOOL_TZ)
 """Where every play begins, unless it says otherwise: an ordinary Monday before the first bell."""
@@ -64,6 +66,9 @@ BOT_URL = "http://127.0.0.1:8000"
 A_MOMENT = timedelta(seconds=1)
 """Between two things said, so that a channel's calls per second do not add up for ever on a clock that stands still."""
 
+PATIENCE = 60
+"""Seconds that another thread may take on a busy machine before a play gives up."""
+
 _NICKNAME = re.compile(r"（账号名：[^）]*）")
 """Only DingTalk tells what an account calls itself."""
 
@@ -71,6 +76,9 @@ _ACCOUNT = re.compile(r"(确认|不是|分开账号) \d+")
 _LINK = re.compile(r"https?://\S+")
 _SAID = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4})(?: @(?P<group>\S+?))?(?: 「(?P<quote>[^」]+)」)?: ?(?P<text>.*)$")
 _PRESSED = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 按【(?P<label>[^】]+)】$")
+_MENTION = re.compile(r"^(bot(?: → [^:]+)?: )@[\u4e00-\u9fff]{2,4}(?: |\n {4})", re.MULTILINE)
+_UNASKED = re.compile(r"bot → ([^:]+):")
+_CHOSEN = re.compile(r"^(?P<who>[\u4e00-\u9fff]{2,4}) 选(?P<labels>(?:【[^】]+】)+)$")
 _TIME = re.compile(r"^\[(\d{4}-\d\d-\d\d \d\d:\d\d)\]$")
 _PICTURE = "[图片]"
 RESTART = "（校铃重启）"
@@ -90,10 +98,14 @@ class HandClock:
 
 
 class Stage:
-    """One school on one platform and one database. clock: turn it with at(); everything due on the way rings."""
+    """One school on one platform and one database. clock: turn it with at(); everything due on the way rings.
 
-    def __init__(self, platform: str, build_app: Callable[..., App], world: World, clock: HandClock) -> None:
+    desk: the address of the emulator's page.
+    """
+
+    def __init__(self, platform: str, build_app: Callable[..., App], world: World, clock: HandClock, desk: str) -> None:
         self.platform = platform
+        self.desk = desk
         self._build = build_app
         self.app = build_app()
         self.world = world
@@ -106,7 +118,7 @@ class Stage:
 
     def plays(self, text: str) -> None:
         """Say and turn what a transcript says, and compare the whole of it."""
-        expected = _tidy(text)
+        expected = self._as_shown(_tidy(text))
         actual = self.runs(text)
         assert actual == expected, f"\n--- said\n{actual}\n--- expected\n{expected}"
 
@@ -125,6 +137,9 @@ class Stage:
             elif match := _PRESSED.match(line):
                 written.append(line)
                 written += self.presses(match["who"], match["label"])
+            elif match := _CHOSEN.match(line):
+                written.append(line)
+                written += self.chooses(match["who"], *match["labels"][1:-1].split("】【"))
             elif match := _SAID.match(line):
                 written.append(line)
                 words, pictures = _pictures(match["text"])
@@ -196,17 +211,26 @@ class Stage:
 
     def presses(self, who: str, label: str) -> list[str]:
         """Somebody presses a card's button in their own chat; returns what the bot then says."""
+        found = [(message, key) for message in self._cards(who) for text, key in message.buttons if text == label]
+        return self._pressed(who, lambda: self.world.press(self._names[who], found[-1][0].id, found[-1][1]))
+
+    def chooses(self, who: str, *labels: str) -> list[str]:
+        """Somebody chooses these on the last form in their own chat and presses its button; returns what the bot then says."""
+        form = [message for message in self._cards(who) if message.form][-1]
+        chosen = {
+            question["key"]: [identity for label, identity in question["options"] if label in labels]
+            for question in form.form["questions"]
+        }
+        return self._pressed(who, lambda: self.world.submit(self._names[who], form.id, chosen))
+
+    def _cards(self, who: str) -> list[Message]:
+        return [each for each in self.world.messages() if each.chat == self.room(who).id and each.card]
+
+    def _pressed(self, who: str, act: Callable[[], Message]) -> list[str]:
         self.clock.turn_to(self.clock.now() + A_MOMENT)
-        seq, room = self.world.last_seq, self.room(who)
-        self._spoken = room.id
-        found = [
-            (message, key)
-            for message in self.world.messages()
-            if message.chat == room.id and message.card
-            for text, key in message.buttons
-            if text == label
-        ]
-        line = self.world.press(self._names[who], found[-1][0].id, found[-1][1])
+        seq = self.world.last_seq
+        self._spoken = self.room(who).id
+        line = act()
         assert line.state == "sent", line.note
         self._wait_until_taken(line)
         return self._said_since(seq)
@@ -247,6 +271,11 @@ class Stage:
             pass
 
     # what there is
+
+    @property
+    def _capabilities(self) -> Capabilities:
+        """The channel's, through which people speak here."""
+        return self.app.connections.direct(demo.CODE)[self.platform][0].platform.capabilities
 
     def room(self, title: str) -> Chat:
         """A group by its title, or somebody's own chat with the bot."""
@@ -293,6 +322,23 @@ class Stage:
     def person(self, session: Session, name: str) -> Person:
         return Store(session, the_school(session, demo.CODE)).people.named(name)[0]
 
+    def _as_shown(self, text: str) -> str:
+        """A transcript as the channel can carry it: without mentions where it has none, and where the bot cannot write to
+        people unasked, without what it would write. It answers there, and posts to groups by webhook."""
+        can = self._capabilities
+        if not can.mentions:
+            text = _MENTION.sub(r"\1", text)
+        if can.reach is not Reach.NOBODY:
+            return text
+        kept, unasked = [], False
+        for line in text.splitlines():
+            if not line.startswith(" "):
+                to = _UNASKED.match(line)
+                unasked = to is not None and to[1] in self._names
+            if not unasked:
+                kept.append(line)
+        return "\n".join(kept)
+
     def _listen(self) -> None:
         """Open the long connections, where the school hears through one."""
         self.app.ears.start()
@@ -302,13 +348,13 @@ class Stage:
         """Until the long connection is up, where there is one."""
         road = self.world.roads[self.platform]
         connected: threading.Event | None = getattr(road, "connected", None)
-        assert connected is None or connected.wait(10), "the bot's long connection did not come up"
+        assert connected is None or connected.wait(PATIENCE), "the bot's long connection did not come up"
 
     def _wait_until_taken(self, line: Message) -> None:
         """A long connection tells nobody that a frame was taken: the inbox does."""
         brought: Callable[[str], list[str]] | None = getattr(self.world.roads[self.platform], "brought", None)
         wanted = set(brought(line.id)) if brought is not None else set()
-        until = monotonic() + 10
+        until = monotonic() + PATIENCE
         while wanted:
             with reading(self.app.engine) as session:
                 wanted -= set(session.scalars(select(Inbox.message_id).where(Inbox.message_id.in_(wanted))))
@@ -350,10 +396,12 @@ def stage(
     channels: Sequence[str] = demo.CHANNELS,
     *,
     both: bool = False,
+    spoken: bool = False,
 ) -> Iterator[Stage]:
     """The demonstration school on one platform, over a database that is up to date and empty.
 
-    channels: which connections hear people, one for each platform. both: it has both platforms; people speak on
+    channels: which connections hear people, one for each platform. spoken: everybody said a first word, where the channel
+    writes to nobody else. both: it has both platforms; people speak on
     Stage.platform, which a play may change.
     """
     folder = home / "routines"
@@ -371,7 +419,7 @@ def stage(
             data["school"][0].update(school)
             return build(from_data(data, home), clock, folder)
 
-        play = Stage(platform, build_app, world, clock)
+        play = Stage(platform, build_app, world, clock, emulator.url)
 
         def post(
             method: str, url: str, headers: Mapping[str, str], body: bytes
@@ -384,13 +432,12 @@ def stage(
         world.post = world.patient_post = post
         try:
             app = play.app
-            app.writer.do(partial(load_workbook, demo.CODE, _roster(start.date()), clock.now()))
-            app.writer.do(partial(_without_plan, start.date()))
+            app.writer.do(partial(furnish, start))
             rings = (*ALWAYS, *routines)
             app.scheduler.schedules = [each for each in app.registry.schedules if each.name.split("/")[0] in rings]
-            if world.roads[platform].hears_groups:
-                for title in ("教职工群", "班子群", "安全巡查群"):
-                    play.says("陈宇", f"绑定 {title}", group=title)
+            app.writer.do(partial(acquaint, app, world, platform))
+            if spoken:
+                app.writer.do(partial(greet, app, world, platform))
             yield play
         finally:
             play.app.stop()
@@ -412,18 +459,6 @@ def _settings_data(
     school = data["school"][0]
     school["connection"] = [entry for entry in school["connection"] if entry["platform"] in platforms]
     return data | {"database": {"url": database_url}}
-
-
-@cache
-def _roster(day: date) -> bytes:
-    """The same for every play of a day: a fifth of a second each."""
-    return demo.roster_workbook(day)
-
-
-def _without_plan(first: date, session: Session) -> None:
-    """A play writes its own plan and, where it matters, its own duty table."""
-    session.execute(delete(Task))
-    session.execute(delete(Turn).where(Turn.day > first))
 
 
 def picture(colour: str = "orange", size: tuple[int, int] = (320, 240)) -> bytes:

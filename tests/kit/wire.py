@@ -132,7 +132,7 @@ def wecom_xml(settings: WecomApp, now: datetime, account: str, fields: Mapping[s
 
 def wecom_callback(settings: WecomApp, now: datetime, plain: str | bytes, *, corp_id: str = "") -> Callback:
     """POST: any document, sealed and signed. corp_id: whom it says it is for, default the right one."""
-    sealed = wecom_sealed(settings, plain, corp_id=corp_id)
+    sealed = wecom_sealed(settings, plain, receiver=corp_id or None)
     body = f"<xml><ToUserName>{_cdata(settings.corp_id)}</ToUserName><AgentID>{settings.agent_id}</AgentID>"
     body += f"<Encrypt>{_cdata(sealed)}</Encrypt></xml>"
     return Callback("POST", {"content-type": "text/xml"}, wecom_query(settings, now, sealed), body.encode())
@@ -149,18 +149,22 @@ def wecom_query(settings: WecomApp, now: datetime, sealed: str) -> dict[str, str
     return wecom_signed(settings, str(int(now.timestamp())), sealed)
 
 
-def wecom_signed(settings: WecomApp, stamp: str, sealed: str) -> dict[str, str]:
+def wecom_signed(settings: WecomApp | WecomBot, stamp: str, sealed: str) -> dict[str, str]:
     """SHA-1 over token, timestamp, nonce and ciphertext, sorted as strings."""
     parts = sorted([settings.token.get_secret_value(), stamp, NONCE, sealed])
     signature = hashlib.sha1("".join(parts).encode(), usedforsecurity=False).hexdigest()
     return {"msg_signature": signature, "timestamp": stamp, "nonce": NONCE}
 
 
-def wecom_sealed(settings: WecomApp, plain: str | bytes, *, corp_id: str = "") -> str:
-    """16 random bytes, the length as a big-endian number, the text, the corp id; padded; AES-256-CBC; base64."""
+def wecom_sealed(settings: WecomApp | WecomBot, plain: str | bytes, *, receiver: str | None = None) -> str:
+    """16 random bytes, the length as a big-endian number, the text, the receiver; padded; AES-256-CBC; base64.
+
+    receiver: default the corp id of an app, nobody in particular for a bot.
+    """
     content = plain.encode() if isinstance(plain, str) else plain
-    receiver = (corp_id or settings.corp_id).encode()
-    whole = os.urandom(16) + struct.pack(">I", len(content)) + content + receiver
+    if receiver is None:
+        receiver = settings.corp_id if isinstance(settings, WecomApp) else ""
+    whole = os.urandom(16) + struct.pack(">I", len(content)) + content + receiver.encode()
     padding = BLOCK - len(whole) % BLOCK
     key = base64.b64decode(settings.encoding_aes_key.get_secret_value() + "=")
     encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
@@ -172,26 +176,20 @@ def wecom_sealed(settings: WecomApp, plain: str | bytes, *, corp_id: str = "") -
 
 
 @callback.register
-def _wecom_bot(
-    settings: WecomBot,
-    now: datetime,
-    *,
-    account: str,
-    text: str = "",
-    images: Sequence[str] = (),
-    chat: ChatRef | None = None,
-    message_id: str,
-    quote: Quote | None = None,
-) -> Callback:
-    body = wecom_bot_body(now, account, text, images, chat, message_id, quote, "")
+def _wecom_bot(settings: WecomBot, now: datetime, *, chat: ChatRef | None = None, **said: Any) -> Callback:
     url = chat.reply_url if chat and chat.reply_url else f"{settings.api_base}/cgi-bin/aibot/response?response_code=R1"
-    return wecom_bot_callback(settings, now, body | {"response_url": url})
+    return wecom_bot_callback(settings, now, _wecom_bot_body(now, "", chat=chat, **said) | {"response_url": url})
 
 
 @callback.register
-def _wecom_bot_stream(
-    settings: WecomBotStream,
+def _wecom_bot_stream(settings: WecomBotStream, now: datetime, *, chat: ChatRef | None = None, **said: Any) -> Callback:
+    body = _wecom_bot_body(now, "AES-KEY-OF-THE-LINK", chat=chat, **said)
+    return wecom_bot_frame(body, (chat.reply_url if chat else "") or f"req-{said['message_id']}")
+
+
+def _wecom_bot_body(
     now: datetime,
+    key: str,
     *,
     account: str,
     text: str = "",
@@ -199,20 +197,6 @@ def _wecom_bot_stream(
     chat: ChatRef | None = None,
     message_id: str,
     quote: Quote | None = None,
-) -> Callback:
-    body = wecom_bot_body(now, account, text, images, chat, message_id, quote, "AES-KEY-OF-THE-LINK")
-    return wecom_bot_frame(body, (chat.reply_url if chat else "") or f"req-{message_id}")
-
-
-def wecom_bot_body(
-    now: datetime,
-    account: str,
-    text: str,
-    images: Sequence[str],
-    chat: ChatRef | None,
-    message_id: str,
-    quote: Quote | None,
-    key: str,
 ) -> dict[str, Any]:
     """The same on both ways, but for the key: "" where the callback's own opens the files. images: their addresses."""
     group = chat is not None and chat.kind is ChatKind.GROUP
@@ -230,25 +214,9 @@ def wecom_bot_callback(
 ) -> Callback:
     """POST: any JSON, or any bytes, sealed for no receiver in particular."""
     content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-    query, sealed = wecom_bot_sealed(settings, stamp or str(int(now.timestamp())), content, receiver)
+    sealed = wecom_sealed(settings, content, receiver=receiver)
+    query = wecom_signed(settings, stamp or str(int(now.timestamp())), sealed)
     return Callback("POST", {"content-type": "application/json"}, query, json.dumps({name: sealed}).encode())
-
-
-def wecom_bot_sealed(settings: WecomBot, stamp: str, content: bytes, receiver: str = "") -> tuple[dict[str, str], str]:
-    """What stands in the address, and the ciphertext."""
-    whole = os.urandom(16) + struct.pack(">I", len(content)) + content + receiver.encode()
-    padding = BLOCK - len(whole) % BLOCK
-    key = base64.b64decode(settings.encoding_aes_key.get_secret_value() + "=")
-    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
-    sealed = base64.b64encode(encryptor.update(whole + bytes([padding]) * padding) + encryptor.finalize()).decode()
-    return wecom_bot_signed(settings, stamp, sealed), sealed
-
-
-def wecom_bot_signed(settings: WecomBot, stamp: str, sealed: str) -> dict[str, str]:
-    """SHA-1 over token, timestamp, nonce and ciphertext, sorted as strings."""
-    parts = sorted([settings.token.get_secret_value(), stamp, NONCE, sealed])
-    signature = hashlib.sha1("".join(parts).encode(), usedforsecurity=False).hexdigest()
-    return {"msg_signature": signature, "timestamp": stamp, "nonce": NONCE}
 
 
 def wecom_bot_frame(body: object, req_id: str = "req-1", cmd: str = "aibot_msg_callback") -> Callback:

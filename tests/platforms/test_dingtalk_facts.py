@@ -169,23 +169,31 @@ def test_what_was_missed_is_found_by_its_template_page_after_page(server: OtherS
     pages = [{"result": {"list": ["a-1", "a-2"], "nextToken": "2"}}, {"result": {"list": ["a-3"]}}]
     server.says("/v1.0/workflow/processes/instanceIds/query", *pages)
     server.says("/v1.0/workflow/processInstances", {"result": {"status": "COMPLETED", "result": "agree"}})
-    found = other(server, clock).ask(Ask.APPROVAL, "PROC-1")
+    found = other(server, clock).ask(Ask.APPROVALS, "2026-11-16 TPL-of-wecom PROC-1")
     assert [(one.number, one.template) for one in found if isinstance(one, Approval)] == [
         ("a-1", "PROC-1"), ("a-2", "PROC-1"), ("a-3", "PROC-1"),
     ]  # fmt: skip
     first, second = server.requests("/v1.0/workflow/processes/instanceIds/query")
     assert (first.json["nextToken"], second.json["nextToken"]) == (0, 2)
-    assert first.json["endTime"] - first.json["startTime"] == 7 * 24 * 3600 * 1000
+    assert from_ms(first.json["startTime"]) == at(0, 0, date(2026, 11, 16))
 
 
 def test_since_a_day(ding: DingtalkEventsPlatform, office: DingtalkOffice, clock: HandClock) -> None:
     old = office.apply_leave("陈晓", MONDAY, MONDAY)
     clock.pass_by(days=8)
     new = office.apply_leave("王小燕", MONDAY, MONDAY)
-    both = ding.ask(Ask.APPROVAL, f"{LEAVE}|2026-11-20")
+    both = ding.ask(Ask.APPROVALS, f"2026-11-20 {LEAVE}")
     assert [one.number for one in both if isinstance(one, Approval)] == [old, new]
+    office.decide(old, agreed=True)
+    office.revoke(old)
+    again = [one for one in ding.ask(Ask.APPROVALS, f"2026-11-20 {LEAVE}") if isinstance(one, Approval)]
+    assert [(one.number, one.decision) for one in again if one.number == old] == [
+        (old, Decision.AGREED),
+        (old, Decision.WITHDRAWN),
+    ]
+    assert ding.ask(Ask.APPROVALS, "2026-11-20") == (), "without a template there is nothing to list"
     with pytest.raises(GiveUp):
-        ding.ask(Ask.APPROVAL, f"{LEAVE}|gestern")
+        ding.ask(Ask.APPROVALS, f"gestern {LEAVE}")
 
 
 SPANS: dict[str, tuple[str, datetime, datetime]] = {
@@ -359,6 +367,7 @@ PATHS = {
     Ask.PUNCHES: ("2026-11-23", "/topapi/user/listid"),
     Ask.WORK_REPORTS: ("2026-11-23", "/topapi/report/list"),
     Ask.APPROVAL: ("a-1", "/v1.0/workflow/processInstances"),
+    Ask.APPROVALS: ("2026-11-20 PROC-1", "/v1.0/workflow/processes/instanceIds/query"),
     Ask.FORM: ("F1", "/v1.0/swform/forms/F1/instances"),
     Ask.GUARDIANS: ("", "/topapi/edu/dept/list"),
 }

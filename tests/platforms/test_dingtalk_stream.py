@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 
 from bot.emulator import demo
-from bot.emulator.app import EmulatorServer
 from bot.emulator.dingtalk_stream_road import StreamRoad
 from bot.emulator.dingtalk_stream_server import CARD, ROBOT
-from bot.emulator.world import World
 from bot.errors import GiveUp, Untrusted
 from bot.messages import ChatKind, ChatRef, Message
 from bot.platforms import dingtalk_stream
 from bot.platforms.base import Callback, Recaller
 from bot.settings import DingtalkStream
+from tests.kit.lines import dingtalk_line
 from tests.kit.other_side import OtherSide, other_side
 from tests.kit.stage import MONDAY, HandClock
 from tests.platforms.cases import DINGTALK_ROBOT, GROUP
@@ -45,13 +44,8 @@ class Hearer:
 
 @contextmanager
 def gateway(home: Path) -> Iterator[tuple[StreamRoad, str]]:
-    world = World(home, HandClock(MONDAY), "http://127.0.0.1:9", channels=("wecom app", "dingtalk stream"))
-    with EmulatorServer(world) as emulator:
-        road = world.roads["dingtalk"]
-        assert isinstance(road, StreamRoad)
-        road.comes_again = 0.5
-        yield road, emulator.url
-    world.close()
+    with dingtalk_line(home, HandClock(MONDAY), 0.5) as line:
+        yield line
 
 
 @contextmanager

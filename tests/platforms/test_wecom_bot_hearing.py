@@ -306,7 +306,7 @@ def test_a_body_with_nothing_sealed_is_refused(content: bytes) -> None:
 def test_signed_words_that_nobody_sealed_are_malformed(sealed: str) -> None:
     settings = bot_settings()
     stamp = str(int(NOW.timestamp()))
-    query = wire.wecom_bot_signed(settings, stamp, sealed)
+    query = wire.wecom_signed(settings, stamp, sealed)
     with pytest.raises(Malformed):
         CALLBACK.parse(Callback("POST", {}, query, json.dumps({"encrypt": sealed}).encode()))
 
@@ -314,7 +314,8 @@ def test_signed_words_that_nobody_sealed_are_malformed(sealed: str) -> None:
 def test_the_address_check_is_answered_bare_also_where_a_plus_became_a_blank() -> None:
     platform = wecom_bot.build(bot_settings(), HandClock())
     for number in range(20):  # some of them hold a "+"
-        query, sealed = wire.wecom_bot_sealed(bot_settings(), str(int(NOW.timestamp())), f"echo{number}".encode())
+        sealed = wire.wecom_sealed(bot_settings(), f"echo{number}")
+        query = wire.wecom_signed(bot_settings(), str(int(NOW.timestamp())), sealed)
         for echo in (sealed, sealed.replace("+", " ")):
             assert platform.parse(Callback("GET", {}, query | {"echostr": echo}, b"")) == Answer(f"echo{number}")
     with pytest.raises(Untrusted):

@@ -116,6 +116,26 @@ def until(true: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen")
 
 
+class Seconds:
+    """The seconds that the line counts its heartbeat by: they pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_a_beat(self) -> None:
+        self.now += wecom_bot_line.HEARTBEAT
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
+    counted = Seconds()
+    monkeypatch.setattr(wecom_bot_line, "monotonic", counted)
+    return counted
+
+
 @pytest.fixture
 def idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     """A bot that has not connected yet. It waits for nothing that the platform does not owe it."""
@@ -209,16 +229,19 @@ def test_what_was_read_before_the_end_is_still_handed_over(line: Line) -> None:
     assert line.next().text == "最后一句"
 
 
-def test_while_nothing_is_taken_the_heart_beats_on(idle: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.2)
+def test_while_nothing_is_taken_the_heart_beats_on(
+    idle: Line, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(wecom_bot_stream, "WAITING", 1)
-    idle.refuses = 10**9
     idle.listen()
     idle.up()
+    idle.says("早")  # it reads now
+    idle.refuses = 10**9
     for number in range(4):  # more than there is room for
         idle.world.say("wang", "wecom-wang", f"第 {number} 句")
-    before = idle.road.pings
-    until(lambda: idle.road.pings > before + 3)
+    for beats in range(1, wecom_bot_line.MISSED + 3):
+        seconds.pass_a_beat()
+        until(lambda: idle.road.pings == beats)  # noqa: B023 - asked at once
     idle.refuses = 0
     assert [idle.next().text for _ in range(4)] == [f"第 {number} 句" for number in range(4)]
 
@@ -403,15 +426,18 @@ def test_an_answer_without_an_acknowledgement_may_have_been_said(line: Line, mon
     assert line.commands() == ["aibot_respond_msg", "aibot_send_msg"], "its req_id is not used again"
 
 
-def test_a_line_on_which_nothing_answers_is_opened_again(idle: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 0.2)
+def test_a_line_on_which_nothing_answers_is_opened_again(idle: Line, seconds: Seconds) -> None:
     with capture_logs() as logged:
         idle.listen()
         idle.up()
+        idle.says("早")  # it reads now
         idle.world.faults.switch("bot_no_ack", True)
+        for beats in range(1, wecom_bot_line.MISSED + 1):
+            seconds.pass_a_beat()
+            until(lambda: idle.road.pings == beats)  # noqa: B023 - asked at once
+        seconds.pass_a_beat()
         until(lambda: any(line.get("reason") == "没有心跳" for line in logged))
         idle.world.faults.switch("bot_no_ack", False)
-        monkeypatch.setattr(wecom_bot_line, "HEARTBEAT", 30.0)
         idle.up()
     assert idle.says("帮助").text == "帮助"
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.errors import GiveUp
-from bot.messages import Button, CardRef, ChatKind, ChatRef, Outgoing
+from bot.errors import GiveUp, Malformed
+from bot.messages import Button, CardRef, ChatKind, ChatRef, Form, Gap, Message, Outgoing, Picture
+from tests.kit import wire
 from tests.kit.other_side import OtherSide, other_side
-from tests.platforms.cases import NOW, WECOM_APP, WECOM_WEBHOOK
+from tests.platforms.cases import NOW, WECOM_APP, WECOM_WEBHOOK, HandClock
 
 SEND, UPDATE = "/cgi-bin/message/send", "/cgi-bin/message/update_template_card"
 WORDS = "请复查隐患 1：漏水\n赵海峰说改好了。\n看过后回「复查 1 通过」。\n照片：https://bot.example/s/1"
@@ -80,6 +82,120 @@ def test_more_than_six_are_a_list_of_choices(server: OtherSide) -> None:
     assert [option["id"] for option in card["checkbox"]["option_list"]] == [button.says for button in many]
 
 
+GRADE = Form(
+    "核定",
+    "核定 1 {定级} {期限}",
+    (
+        Gap("定级", (Button("重大", "重大"), Button("一般", "一般"))),
+        Gap("期限", (Button("11月24日（周二）", "11月24日前"), Button("11月27日（周五）", "11月27日前"))),
+    ),
+)
+DONE = Form("做完了", "完成 {做完的}", (Gap("做完的", (Button("1 检查", "1"), Button("2 登记", "2")), several=True),))
+
+
+def test_lists_to_choose_from_and_one_button(server: OtherSide) -> None:
+    card = sent(server, Outgoing(text="请核定\n回「核定 1 重大」", buttons=BUTTONS, form=GRADE))["template_card"]
+    assert card["card_type"] == "multiple_interaction"
+    assert [(one["question_key"], one["title"]) for one in card["select_list"]] == [("定级", "定级"), ("期限", "期限")]
+    assert card["select_list"][1]["option_list"][0] == {"id": "11月24日前", "text": "11月24日（周二）"}
+    assert card["submit_button"] == {"text": "核定", "key": "核定 1 {定级} {期限}"}
+    assert re.fullmatch(r"[0-9A-Za-z_\-@]{1,128}", card["task_id"])
+
+
+def test_one_list_of_which_several_may_be_chosen_is_a_vote(server: OtherSide) -> None:
+    card = sent(server, Outgoing(text="做完了吗？", form=DONE))["template_card"]
+    assert (card["card_type"], card["checkbox"]["mode"]) == ("vote_interaction", 1)
+    assert [one["id"] for one in card["checkbox"]["option_list"]] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        replace(GRADE, gaps=GRADE.gaps * 2),
+        replace(GRADE, gaps=(GRADE.gaps[0], replace(GRADE.gaps[1], several=True))),
+        replace(GRADE, gaps=(GRADE.gaps[0], Gap("期限", tuple(Button(str(day), str(day)) for day in range(11))))),
+        replace(GRADE, gaps=(GRADE.gaps[0], Gap("期限", (Button("2026年11月27日前", "a"),)))),
+        replace(DONE, gaps=(Gap("做完的", tuple(Button(str(place), str(place)) for place in range(21))),)),
+        replace(DONE, label="这些我都已经做完了没有了"),
+    ],
+)
+def test_a_form_that_a_card_has_no_room_for_leaves_the_buttons(server: OtherSide, form: Form) -> None:
+    card = sent(server, Outgoing(text="好吗", buttons=BUTTONS, form=form))["template_card"]
+    assert card["card_type"] == "button_interaction"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"定级": ["一般"], "期限": ["11月27日前"]}, "核定 1 一般 11月27日前"),
+        ({"定级": ["一般"]}, "核定 1 一般"),
+        ({"别的": ["一般"]}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_was_chosen_arrives_as_words_that_could_have_been_typed(chosen: dict[str, list[str]], words: str) -> None:
+    settings = WECOM_APP.settings()
+    items = "".join(
+        f"<SelectedItem><QuestionKey>{key}</QuestionKey><OptionIds><OptionId>{ids[0]}</OptionId></OptionIds></SelectedItem>"
+        for key, ids in chosen.items()
+    )
+    xml = (
+        f"<xml><FromUserName>T.Li</FromUserName><CreateTime>{int(NOW.timestamp())}</CreateTime><MsgType>event</MsgType>"
+        f"<Event>template_card_event</Event><EventKey>{GRADE.says}</EventKey><TaskId>t1</TaskId>"
+        f"<CardType>multiple_interaction</CardType><ResponseCode>RC</ResponseCode>"
+        f"<SelectedItems>{items}</SelectedItems></xml>"
+    )
+    platform = WECOM_APP.build(settings, HandClock())
+    callback = wire.wecom_callback(settings, NOW, xml)
+    if not words:
+        with pytest.raises(Malformed):
+            platform.parse(callback)
+        return
+    message = platform.parse(callback)
+    assert isinstance(message, Message)
+    assert (message.text, message.click) == (words, words)
+
+
+SUMMARY = "**11月工作汇总**\n11月1日—11月30日\n- 任务：布置 5，完成 1\n- 隐患：上报 2\n逐条看：https://bot.example/m/1"
+NOTICE = {
+    "card_type": "text_notice",
+    "main_title": {"title": "11月工作汇总"},
+    "sub_title_text": "11月1日—11月30日",
+    "horizontal_content_list": [
+        {"type": 0, "keyname": "任务", "value": "布置 5，完成 1"},
+        {"type": 0, "keyname": "隐患", "value": "上报 2"},
+    ],
+    "jump_list": [{"type": 1, "title": "逐条看", "url": "https://bot.example/m/1"}],
+    "card_action": {"type": 1, "url": "https://bot.example/m/1"},
+}
+
+
+def test_a_text_that_ends_with_a_link_is_a_card_that_opens_it(server: OtherSide) -> None:
+    assert sent(server, Outgoing(text=SUMMARY.replace("**", "")))["template_card"] == NOTICE
+    assert sent(server, Outgoing(text=SUMMARY.replace("**", "")), cards=False)["msgtype"] == "text"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["没有链接", "看 https://bot.example/1\n照片：https://bot.example/2", "长" * 37 + "\n照片：https://bot.example/2"],
+)
+def test_a_notice_that_would_hide_something_stays_a_text(server: OtherSide, text: str) -> None:
+    assert sent(server, Outgoing(text=text))["text"] == {"content": text}
+
+
+def test_the_webhook_shows_notices_where_the_school_wants_them(server: OtherSide) -> None:
+    platform = WECOM_WEBHOOK.connect(server, cards=True)
+    server.says(WECOM_WEBHOOK.send_path, WECOM_WEBHOOK.ok, WECOM_WEBHOOK.ok, {"errcode": 40058}, WECOM_WEBHOOK.ok)
+    platform.send(WECOM_WEBHOOK.chat, Outgoing(text=SUMMARY, markdown=True))
+    platform.send(WECOM_WEBHOOK.chat, Outgoing(text=SUMMARY, markdown=True, mentions=("t001",)))
+    platform.send(WECOM_WEBHOOK.chat, Outgoing(text=SUMMARY, markdown=True))
+    asked = [asked.json for asked in server.requests(WECOM_WEBHOOK.send_path)]
+    assert [body["msgtype"] for body in asked] == ["template_card", "markdown", "template_card", "markdown"]
+    assert asked[0]["template_card"] == NOTICE
+    assert platform.capabilities.group_notices
+    assert not WECOM_WEBHOOK.connect(server).capabilities.group_notices
+
+
 def test_a_school_that_wants_no_cards_gets_none(server: OtherSide) -> None:
     assert sent(server, Outgoing(text="好吗", buttons=BUTTONS), cards=False)["msgtype"] == "text"
     can = WECOM_APP.connect(server, cards=False).capabilities
@@ -127,10 +243,12 @@ def test_a_message_is_taken_back_by_its_id(server: OtherSide) -> None:
 
 
 def test_a_group_that_the_app_made_is_written_to(server: OtherSide) -> None:
+    server.says("/cgi-bin/appchat/get", {"errcode": 86003, "errmsg": "no such chat"})
     server.says("/cgi-bin/appchat/create", {"errcode": 0, "chatid": "xiaoling1"})
     server.says("/cgi-bin/appchat/send", {"errcode": 0})
     platform: Any = WECOM_APP.connect(server)
-    assert platform.create_group("教职工群", "T.Li", ["t.wang", "t.li"]) == "xiaoling1"
+    made_group = platform.create_group("教职工群", "T.Li", ["t.wang", "t.li"])
+    assert (made_group.id, made_group.new) == ("xiaoling1", True)
     made = server.requests("/cgi-bin/appchat/create")[0].json
     assert made["userlist"] == ["t.li", "t.wang"]
     assert re.fullmatch(r"[0-9A-Za-z]{1,32}", made["chatid"])
@@ -141,9 +259,18 @@ def test_a_group_that_the_app_made_is_written_to(server: OtherSide) -> None:
 
 def test_a_call_with_a_stale_token_is_made_once_more(server: OtherSide) -> None:
     platform: Any = WECOM_APP.connect(server)
-    server.says("/cgi-bin/user/get", {"errcode": 42001, "errmsg": "expired"}, {"errcode": 0, "name": "李老师"})
-    assert platform.call_api("GET", "/cgi-bin/user/get", query={"userid": "t.li"})["name"] == "李老师"
-    assert [asked.query["access_token"] for asked in server.requests("/cgi-bin/user/get")] == ["tok-1", "tok-2"]
+    members = {"errcode": 0, "chat_info": {"userlist": ["T.Li", "t.wang"]}}
+    server.says("/cgi-bin/appchat/get", {"errcode": 42001, "errmsg": "expired"}, members)
+    assert platform.create_group("教职工群", "t.li", ["T.Wang"]).joined == ()
+    assert [asked.query["access_token"] for asked in server.requests("/cgi-bin/appchat/get")] == ["tok-1", "tok-2"]
+
+
+def test_what_the_app_calls_is_counted(server: OtherSide) -> None:
+    platform = WECOM_APP.connect(server)
+    server.says("/cgi-bin/media/upload", {"errcode": 0, "media_id": "m-1"})
+    platform.send(WECOM_APP.chat, Outgoing(text="好"))
+    platform.send(WECOM_APP.chat, Outgoing(image=Picture(b"\x89PNG-----", "一.png", "image/png")))
+    assert platform.tally.take() == {"free": 1, "message": 2, "api": 1}
 
 
 def test_the_webhooks_newer_markdown_is_a_setting_and_mentions_nobody(server: OtherSide) -> None:

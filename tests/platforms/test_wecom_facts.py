@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from bot.clock import SCHOOL_TZ
 from bot.errors import GiveUp, Malformed, TryLater, Unsupported
-from bot.facts import Approval, Ask, Decision, FormAnswer, Member, Punch, WorkReport
+from bot.facts import Approval, Ask, Decision, FormAnswer, FormMade, FormQuestion, Member, NewForm, Punch, WorkReport
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_facts import WecomFacts, read_event
@@ -175,8 +175,10 @@ def test_what_was_missed_is_read_in_spans_of_31_days_and_past_empty_pages(facts:
         return Says({"errcode": 0, **pages[cursor]})
 
     server.decides(INFO, answer)
-    since = datetime(2026, 9, 1, tzinfo=SCHOOL_TZ)
-    assert facts.missed(since, since + timedelta(days=40)) == ("1",)
+    server.says(DETAIL, detail(leave()))
+    (found,) = facts.ask(Ask.APPROVALS, "2026-10-15 TPL-1")
+    assert isinstance(found, Approval)
+    assert found.decision is Decision.AGREED
     asked = [one.json for one in server.requests(INFO)]
     assert [one["new_cursor"] for one in asked] == ["", "p", "", "p"]
     assert all(isinstance(one["starttime"], str) for one in asked)
@@ -399,3 +401,38 @@ def test_an_event_without_its_subject_is_malformed() -> None:
         read_event(event("sys_approval_change", ApprovalInfo={"StatuChangeEvent": "2"}))
     with pytest.raises(Malformed):
         read_event(event("change_contact", ChangeType="create_user"))
+
+
+def new_form(until: datetime) -> str:
+    questions = (FormQuestion("灭火器", ("正常", "有问题")), FormQuestion("灭火器：哪里有问题", needed=False))
+    return NewForm("安全自查", "看一眼", questions, ("t.li",), until).text()
+
+
+def test_a_form_is_made_for_those_who_are_asked_and_closes_by_itself(facts: WecomFacts, server: OtherSide) -> None:
+    server.says("/cgi-bin/wedoc/create_form", {"errcode": 0, "formid": "F9"})
+    server.says("/cgi-bin/wedoc/doc_share", {"errcode": 0, "share_url": "https://doc.weixin.qq.com/forms/x"})
+    until = datetime(2026, 11, 23, 16, tzinfo=SCHOOL_TZ)
+    assert facts.ask(Ask.NEW_FORM, new_form(until)) == (FormMade("F9"),)
+    assert facts.ask(Ask.FORM_LINK, "F9") == (FormMade("F9", "https://doc.weixin.qq.com/forms/x"),)
+    made = server.requests("/cgi-bin/wedoc/create_form")[0].json["form_info"]
+    assert made["form_setting"] == {
+        "fill_out_auth": 1, "can_anonymous": False, "fill_in_range": {"userids": ["t.li"]}, "timed_finish": stamp(23, 16),
+    }  # fmt: skip
+    assert [(item["pos"], item["reply_type"], item["must_reply"]) for item in made["form_question"]["items"]] == [
+        (1, 2, True),
+        (2, 1, False),
+    ]
+    assert server.requests("/cgi-bin/wedoc/doc_share")[0].json == {"formid": "F9"}
+
+
+def test_a_form_that_comes_to_nothing(facts: WecomFacts, server: OtherSide) -> None:
+    with pytest.raises(GiveUp, match="已经过了"):
+        facts.ask(Ask.NEW_FORM, new_form(datetime(2026, 11, 23, 8, tzinfo=SCHOOL_TZ)))
+    assert server.requests("/cgi-bin/wedoc/create_form") == []
+    server.says("/cgi-bin/wedoc/create_form", {"errcode": 0})
+    with pytest.raises(TryLater) as error:
+        facts.ask(Ask.NEW_FORM, new_form(datetime(2026, 11, 23, 16, tzinfo=SCHOOL_TZ)))
+    assert error.value.unknown, "one may have been made"
+    server.says("/cgi-bin/wedoc/doc_share", {"errcode": 0})
+    with pytest.raises(TryLater):
+        facts.ask(Ask.FORM_LINK, "F9")

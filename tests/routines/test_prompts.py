@@ -6,6 +6,8 @@ import pytest
 
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.needs("unasked")
+
 
 @pytest.mark.routines("shared_meal")
 def test_one_word_when_all_is_well(school: Stage) -> None:
@@ -74,7 +76,7 @@ def test_what_is_wrong_becomes_a_hazard_and_can_be_corrected(school: Stage) -> N
         bot → 周强: ⚠️ 新隐患 2：卫生间：门锁坏
             李敏 11月23日（周一）10:10 报，由赵海峰整改，11月26日（周四）前。
         李敏: 更正 3 已修好
-        bot: ✅ 校园巡查改好了。现在有问题的：
+        bot: ✅ 校园巡查改过了。现在有问题的：
             - 操场器材：单杠松了
         [2026-11-23 11:35]
         bot → 周强: 校园巡查（11月23日（周一）10:10）

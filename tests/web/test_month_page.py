@@ -25,7 +25,7 @@ def asked_for(school: Stage) -> str:
     return match[1]
 
 
-@pytest.mark.parametrize("platform", ["wecom"], indirect=True)
+@pytest.mark.on("wecom app")
 def test_every_number_has_its_records(school: Stage) -> None:
     page = school.app.web.test_client().get(asked_for(school))
     assert page.status_code == 200
@@ -36,7 +36,7 @@ def test_every_number_has_its_records(school: Stage) -> None:
     assert "单杠" not in text, "an incident is nobody's reading but of those who were told"
 
 
-@pytest.mark.parametrize("platform", ["wecom"], indirect=True)
+@pytest.mark.on("wecom app")
 def test_a_changed_link_opens_nothing(school: Stage) -> None:
     path = asked_for(school)
     client = school.app.web.test_client()
@@ -44,7 +44,7 @@ def test_a_changed_link_opens_nothing(school: Stage) -> None:
     assert client.get(path.replace("/m/", "/r/")).status_code == 404
 
 
-@pytest.mark.parametrize("platform", ["wecom"], indirect=True)
+@pytest.mark.on("wecom app")
 def test_the_photos_of_an_incident_are_under_no_hazards_name(school: Stage) -> None:
     school.says("王小燕", "教学楼三楼东侧灭火器压力不足")
     school.says("郑凯", "三2班有个孩子从单杠上摔下来了", 1)

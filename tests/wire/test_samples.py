@@ -8,9 +8,7 @@ tested like the rest. <name>.xml is WeCom's decrypted document, <name>.json Ding
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,16 +18,12 @@ from bot.messages import Message
 from bot.platforms.base import Callback, Platform
 from tests.kit import wire
 from tests.platforms.cases import DINGTALK_ROBOT, NOW, WECOM_APP, HandClock
+from tests.wire.reading import NOTHING, shown
 
 HERE = Path(__file__).parent
 SAMPLES = sorted(
     path for path in (*HERE.glob("wecom/*.xml"), *HERE.glob("dingtalk/*.json")) if ".read." not in path.name
 )
-
-NOTHING: dict[str, Any] = {
-    "text": "", "images": [], "files": [], "quote": None, "account_name": "", "reply_url": "", "reply_until": None,
-    "click": "", "card": None,
-}  # fmt: skip
 
 
 def delivered(sample: Path) -> tuple[Platform, Callback]:
@@ -39,26 +33,6 @@ def delivered(sample: Path) -> tuple[Platform, Callback]:
         return WECOM_APP.build(settings, HandClock()), wire.wecom_callback(settings, NOW, sample.read_bytes())
     ding = DINGTALK_ROBOT.settings(oapi_base="https://oapi.dingtalk.com")
     return DINGTALK_ROBOT.build(ding, HandClock()), wire.dingtalk_callback(ding, NOW, sample.read_bytes())
-
-
-def shown(message: Message) -> dict[str, Any]:
-    """A message as the .read.json files write it."""
-    chat, quote, card = message.chat, message.quote, message.card
-    return {
-        "id": message.id,
-        "account": message.account,
-        "account_name": message.account_name,
-        "chat": [chat.kind.value, chat.id, chat.title],
-        "reply_url": chat.reply_url,
-        "reply_until": chat.reply_until.isoformat() if chat.reply_until else None,
-        "sent_at": message.sent_at.isoformat(),
-        "text": message.text,
-        "images": [list(asdict(image).values()) for image in message.images],
-        "files": [list(asdict(file).values()) for file in message.files],
-        "quote": [quote.message_id, quote.text, [image.ref for image in quote.images]] if quote else None,
-        "click": message.click,
-        "card": [card.id, card.ticket, card.until.isoformat() if card.until else None] if card else None,
-    }
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")

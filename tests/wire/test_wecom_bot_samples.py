@@ -8,7 +8,6 @@ made-up people: none was recorded from a real school. Times and answering addres
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,34 +20,13 @@ from bot.platforms.base import Callback
 from tests.kit import wire
 from tests.platforms.cases import NOW, HandClock
 from tests.platforms.test_wecom_bot_hearing import STREAM, bot_settings
+from tests.wire.reading import NOTHING, shown
 
 HERE = Path(__file__).parent / "wecom_bot"
 SAMPLES = sorted(path for path in HERE.glob("*.json") if ".read." not in path.name)
-USUAL: dict[str, Any] = {
-    "text": "", "images": [], "files": [], "quote": None, "click": "", "card": None, "reply_url": "cb-77",
-    "reply_until": "2026-11-24T01:30:00+00:00",
-}  # fmt: skip
+USUAL = NOTHING | {"reply_url": "cb-77", "reply_until": "2026-11-24T01:30:00+00:00"}
 
 each = pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
-
-
-def shown(message: Message) -> dict[str, Any]:
-    """A message as the .read.json files write it."""
-    chat, quote, card = message.chat, message.quote, message.card
-    return {
-        "id": message.id,
-        "account": message.account,
-        "chat": [chat.kind.value, chat.id, chat.title],
-        "reply_url": chat.reply_url,
-        "reply_until": chat.reply_until.isoformat() if chat.reply_until else None,
-        "sent_at": message.sent_at.isoformat(),
-        "text": message.text,
-        "images": [list(asdict(image).values()) for image in message.images],
-        "files": [list(asdict(file).values()) for file in message.files],
-        "quote": [quote.message_id, quote.text, [image.ref for image in quote.images]] if quote else None,
-        "click": message.click,
-        "card": [card.id, card.ticket, card.until.isoformat() if card.until else None] if card else None,
-    }
 
 
 def expected(sample: Path) -> dict[str, Any]:

@@ -56,9 +56,16 @@ export const api = {
     return (await postJson(`/api/chats/${encodeURIComponent(chat)}/click`, { as, message, says })).json();
   },
 
+  /** A form's answer. chosen: by question key the ids that were chosen. */
+  async submit(chat, as, message, chosen) {
+    return (await postJson(`/api/chats/${encodeURIComponent(chat)}/submit`, { as, message, chosen })).json();
+  },
+
   wire: (message) => getJson(`/api/messages/${encodeURIComponent(message)}/wire`),
   turnClock: async (to) => (await postJson("/api/clock", { to }, CLOCK_TIMEOUT_MS)).json(),
   setFault: async (id, on) => (await postJson(`/api/faults/${encodeURIComponent(id)}`, { on })).json(),
+  office: async () => (await getJson("/api/office")).offices,
+  inOffice: async (platform, act, values) => (await (await postJson("/api/office", { platform, act, values })).json()).line,
   addStranger: async (name, post) => (await postJson("/api/people", { name, post })).json(),
   transcript: async (since) => (await postJson("/api/transcript", { since })).text(),
   reset: () => postJson("/api/reset", {}),

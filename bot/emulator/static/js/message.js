@@ -2,6 +2,7 @@
 
 import { api } from "./api.js";
 import { avatar, el, icon, iconButton } from "./dom.js";
+import { formOf } from "./form.js";
 import { flat, markdown, plainText } from "./markdown.js";
 import { enlarge } from "./lightbox.js";
 import { saveTranscript } from "./transcript.js";
@@ -31,13 +32,14 @@ export function bubble(message, chat, { follows, quote, jump }) {
       tabindex: "-1",
       "aria-label": `${nameOf(message.from)}，${clockTime(message.at)}`,
     },
-    own ? null : follows ? el("span.avatar.hole", { "aria-hidden": "true" }) : avatar(fromBot ? null : (person(message.from) ?? { id: "?", name: "？" })),
+    own ? null : follows ? el("span.avatar.hole", { "aria-hidden": "true" }) : avatar(fromBot ? null : (person(message.from) ?? { id: "?", name: message.from === "tool" ? "企业微信" : "？" })),
     el(
       "div.message-body",
       {},
       own || follows ? null : el("p.message-from", {}, nameOf(message.from), fromBot ? el("span.tag", {}, "机器人") : null),
       bubbleBox(message, chat, me, jump),
       message.buttons?.length ? buttons(message, chat) : null,
+      message.form ? formOf(message, chat, mayPress(chat)) : null,
       fate(message),
       meta(message, quote),
     ),
@@ -49,7 +51,7 @@ function bubbleBox(message, chat, me, jump) {
   const names = [...chat.members.map(nameOf), ...EVERYBODY].sort((a, b) => b.length - a.length);
   const parts = [];
   if (message.quote) parts.push(quoted(message.quote, jump));
-  if (message.title && !message.text.includes(message.title)) parts.push(el("p.message-title", {}, message.title));
+  if (message.title && !message.text.replaceAll("**", "").includes(message.title)) parts.push(el("p.message-title", {}, message.title));
   if (message.text) {
     const render = message.markdown ? markdown : plainText;
     parts.push(el("div.words", {}, render(message.text, names, me?.name ?? "")));
@@ -87,8 +89,9 @@ function quoted(quote, jump) {
   );
 }
 
+const mayPress = (chat) => chat.kind === "direct" || chat.members.includes(state.me);
+
 function buttons(message, chat) {
-  const mayPress = chat.kind === "direct" || chat.members.includes(state.me);
   const row = el("div.choices", { role: "group", "aria-label": "可以点的选项" });
   for (const { label, says } of message.buttons) {
     const press = async () => {
@@ -102,7 +105,7 @@ function buttons(message, chat) {
       }
     };
     row.append(
-      el("button.choice", { type: "button", disabled: !mayPress, title: says === label ? false : `替你说：${says}`, onclick: press }, label),
+      el("button.choice", { type: "button", disabled: !mayPress(chat), title: says === label ? false : `替你说：${says}`, onclick: press }, label),
     );
   }
   return row;

@@ -40,7 +40,7 @@ export const state = {
 };
 
 export const person = (id) => state.people.get(id);
-export const nameOf = (id) => (id === "bot" ? "校铃" : (person(id)?.name ?? "某人"));
+export const nameOf = (id) => (id === "bot" ? "校铃" : id === "tool" ? "企业微信" : (person(id)?.name ?? "某人"));
 
 /** All that GET /api/state says. */
 export function takeState(fresh) {
