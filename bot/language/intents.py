@@ -69,6 +69,9 @@ SUSPECTED = 0.33
 DENIED = 0.7
 """The same where the words of an incident are there but feared, denied or played only: 怕划到孩子的手, 没伤着人."""
 
+CLEAR = 0.35
+"""Experience below this changes no verdict."""
+
 FLOOR = 0.002
 """Added to a probability, so that no experience is no veto."""
 
@@ -404,6 +407,8 @@ def _weighed(intent: str, confidence: float, opinion: Opinion, suspected: float)
     trust = CAREFUL if intent == "incident" else next(bonus for least, bonus in TRUST if confidence >= least)
     scores[intent] = scores.get(intent, math.log(FLOOR)) + trust
     best = max(scores, key=lambda label: scores[label])
+    if best != intent and (opinion.of(best) < CLEAR or best == "ack"):
+        best = intent  # 收到 has its rules; what nobody understands is answered
     return best, confidence if best == intent else round(opinion.of(best), 2)
 
 

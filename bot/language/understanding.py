@@ -40,6 +40,9 @@ _ONE_OF = re.compile(r"的(?=[,。;!\s]|$)")
 """摔了一个, 五2的: whose child it is, not where."""
 _WHOSE_BEFORE = re.compile(r"我(?:是|们是)$")
 
+_SPEAKS = 5
+"""Characters below which a message gives experience too little to go by: 你好, 名单."""
+
 _PRIVATE = {"private_reply", "notify_leader", "minor_named"}
 """Flags of what concerns few."""
 
@@ -134,7 +137,9 @@ class Understander:
         beside = rules.intents.about(text, points, before, role, seen)
         experience = rules.experience
         weighed = experience.weigh(words) if experience else None
-        opinion = experience.intent(weighed + experience.weigh(beside)) if experience and weighed else None
+        opinion = None
+        if experience and weighed and len(text) >= _SPEAKS:
+            opinion = experience.intent(weighed + experience.weigh(beside))
         verdict = rules.intents.decide(text, before, role, seen, points, opinion)
         if verdict.intent == "incident" and incident is None:
             incident = suspected(text, experience.category(weighed) if experience and weighed else None)

@@ -128,7 +128,7 @@ WANTED = {
         "private": 0.98,
     },
     "school_coast.yaml": {
-        "intent": 0.98,
+        "intent": 0.97,
         "items": 0.98,
         "category": 0.96,
         "place": 0.96,
@@ -138,8 +138,8 @@ WANTED = {
     },
     # nobody has read it and nothing is learnt from it: what another school may expect
     "school_unread.yaml": {
-        "intent": 0.95,
-        "items": 0.93,
+        "intent": 0.93,
+        "items": 0.92,
         "category": 0.78,
         "place": 0.88,
         "dates": 0.77,
