@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -23,24 +23,20 @@ from bot import export as export_room
 from bot import groups as groups_room
 from bot import log
 from bot import quota as quota_room
-from bot.app import App, build
-from bot.channels import needs_address
-from bot.connect import chosen_kind
-from bot.connect import connect as ask_to_connect
-from bot.connect_wait import Wait, able, nothing_heard
-from bot.connections import Connection
+from bot.app import App, build, the_clock
+from bot.connect import Wanted, chosen_kind, given_settings
+from bot.connect_run import run as run_connect
 from bot.contents import A_WEEK, contents, timetable
 from bot.demonstration import BOT_PORT, DESK_PORT, Demonstration
+from bot.doctor.patient import lay
 from bot.documents.roster import template
 from bot.domain.calendar import DayKind
 from bot.domain.people import Account
 from bot.domain.routines import read_routines
 from bot.domain.school import DayRow, TermRow
 from bot.errors import ConfigError, GiveUp
-from bot.kinds import kind_words
 from bot.language.examples import read_examples, score
 from bot.pipeline import Receipt
-from bot.platforms.base import Health
 from bot.registry import load
 from bot.render import TEMPLATES
 from bot.roster import WorkbookRefused, load_workbook
@@ -65,22 +61,23 @@ def cli() -> None:
 @click.option("--json-log", is_flag=True, help="日志用 JSON，每行一条。")
 @click.option("--demo-port", default=BOT_PORT, help="演示学校里校铃用的端口。", show_default=True)
 @click.option("--desk-port", default=DESK_PORT, help="演示台用的端口。", show_default=True)
-def serve(json_log: bool, demo_port: int, desk_port: int) -> None:
+@click.option("--channel", "channels", multiple=True, help='演示学校用哪种连接，例如 "wecom bot_stream"；可以写两次。')
+def serve(json_log: bool, demo_port: int, desk_port: int, channels: tuple[str, ...]) -> None:
     """The webhook service, the scheduler and the deliverer in one process."""
     log.configure(plain=not json_log and sys.stdout.isatty())
     settings = _own_settings()
     if settings is not None:
         _serve(settings, "校铃已启动：{url}/health/ready")
         return
-    with Demonstration(home_folder(), demo_port, desk_port) as show:
+    with Demonstration(home_folder(), demo_port, desk_port, channels) as show:
         _serve(show.settings, f"演示学校已打开，请用浏览器访问：{show.address}", show.prepare)
 
 
-def _own_settings() -> Settings | None:
+def _own_settings(home: Path | None = None) -> Settings | None:
     """What xiaoling.toml says; None without a file, or while it names no school. Raises ConfigError."""
     if not config_path().exists():
         return None
-    settings = read(config_path(), home_folder())
+    settings = read(config_path(), home or home_folder())
     return settings if settings.schools else None
 
 
@@ -99,51 +96,25 @@ def _serve(settings: Settings, greeting: str, prepare: Callable[[App], None] = l
 @click.option("--kind", default="", help="哪种连接，见 xiaoling channels；不写就用不要公网地址的那种。")
 @click.option("--school", "code", default="", help="学校代码；只有一所时可以不写。")
 @click.option("--name", default="", help="给连接起的名字，小写字母、数字、减号。")
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="另外写上的设置，例如 --set tolerance=600。")
 @click.option("--no-wait", is_flag=True, help="只写设置，不等第一句话。")
 @click.option("--seconds", default=600, show_default=True, help="最多等多少秒。")
-def connect(platform: str, kind: str, code: str, name: str, no_wait: bool, seconds: int) -> None:
+def connect(
+    platform: str, kind: str, code: str, name: str, pairs: tuple[str, ...], no_wait: bool, seconds: int
+) -> None:
     kind = chosen_kind(platform, kind)
-    settings, school, name = ask_to_connect(config_path(), home_folder(), kind, code, name)
-    log.configure(plain=sys.stdout.isatty())
-    migrate(settings.database_url)
-    app = build(settings)
-    try:
-        connection = app.connections.get(school, name)
-        assert connection is not None
-        if needs_address(connection.platform):
-            click.echo(f"\n回调地址：{settings.public_url}/callback/{school}/{name}")
-        if not no_wait:
-            findings = _first_words(app, connection, seconds)
-            for finding in findings:
-                click.echo(doctor_room.written(finding))
-            click.echo("\n平时这样启动：xiaoling serve")
-            sys.exit(0 if all(finding.well for finding in findings) else 1)
-    finally:
-        app.stop()
-    click.echo("\n接下来：xiaoling serve 启动，xiaoling doctor 检查。")
-
-
-def _first_words(app: App, connection: Connection, seconds: float) -> tuple[Health, ...]:
-    """Serve until something was heard, and say what works."""
-    if not connection.platform.capabilities.hears:
-        return (connection.platform.check(), *able(connection))
-    first = kind_words(f"{connection.platform_name} {connection.settings.kind}").first
-    wait = Wait(app, connection, app.clock.now(), threading.Event())
-
-    def ready() -> None:
-        click.echo(f"\n校铃已启动。{first}等着……（Ctrl-C 不等了）")
-        wait.start(seconds)
-
-    serve_until_stopped(app, ready, wait.done)
-    return wait.findings or nothing_heard(connection, connection.platform.check)
+    wanted = Wanted(kind, code, name, given_settings(kind, pairs))
+    sys.exit(run_connect(wanted, wait=not no_wait, seconds=seconds))
 
 
 @cli.command(help="检查设置、连接、名单、磁盘和日历，告诉您下一步点哪里。")
 def doctor() -> None:
-    with _app() as app:
-        findings = list(doctor_room.examine(app))
-        for finding in findings:
-            click.echo(doctor_room.written(finding))
+    home = home_folder(make=False)
+    settings = _own_settings(home) or Demonstration.settings_of(home)
+    findings = []
+    for finding in doctor_room.examine(lay(settings, the_clock(settings))):
+        findings.append(finding)
+        click.echo(doctor_room.written(finding))
     sys.exit(0 if all(finding.well for finding in findings) else 1)
 
 
@@ -393,6 +364,10 @@ def _school_code(app: App, code: str) -> str:
 
 def main() -> None:
     """Entry point. What an operator can put right is one line on stderr, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # written to a file, Windows takes its old Chinese encoding, which has no ✅
+            stream.reconfigure(errors="replace")
     try:
         cli()
     except ConfigError as error:

@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.clock import Clock, RealClock, TurnedClock, monotonic
-from bot.connections import Connections
+from bot.connections import Connection, Connections
 from bot.deliverer import Deliverer
+from bot.domain.chats import Group
 from bot.domain.routines import read_routines
 from bot.domain.school import School
 from bot.ears import Ears
 from bot.errands import Errands
 from bot.errors import ConfigError
 from bot.ledger import Ledger
+from bot.lines import Lines
 from bot.links import Links
 from bot.media import MediaFetcher
 from bot.messages import ChatKind, ChatRef
@@ -59,6 +61,7 @@ class App:
     scheduler: Scheduler
     ears: Ears
     ledger: Ledger
+    lines: Lines
     photos: PhotoStore
     links: Links
     web: Flask
@@ -70,6 +73,7 @@ class App:
         self.scheduler.start()
         self.ears.start()
         self.ledger.start()
+        self.lines.start()
 
     def stop(self) -> None:
         """Finish what is under way. What is not out yet stays in the database."""
@@ -79,6 +83,7 @@ class App:
         self.media.stop()
         self.deliverer.stop()
         self.ledger.stop()
+        self.lines.stop()
         self.writer.close()
         self.engine.dispose()
 
@@ -131,6 +136,7 @@ def build(settings: Settings, clock: Clock | None = None, routines: Path = TEMPL
         scheduler,
         Ears(connections, pipeline),
         Ledger(writer, connections, clock),
+        Lines(writer, connections, schools, clock),
         photos,
         links,
         web,
@@ -165,6 +171,15 @@ def _open_schools(settings: Settings, connections: Connections, clock: Clock, se
         row = the_school(session, school.code)
         row.name = school.name
         row.approvals = {form.template: form.model_dump(exclude={"template"}) for form in school.approval}
+    for connection, group_id, title, purpose in groups_of(connections):
+        ref = ChatRef(ChatKind.GROUP, group_id, title)
+        chat = the_chat(session, the_school(session, connection.school), connection.name, ref, None)
+        chat.purpose = purpose
+
+
+def groups_of(connections: Connections) -> list[tuple[Connection, str, str, Group]]:
+    """The groups that the settings name: whose, the platform's id, the title, what it is for. Raises ConfigError."""
+    found = []
     for connection in connections:
         for group_id, title in connection.groups.items():
             purpose = LABELS.group_named.get(title)
@@ -172,9 +187,8 @@ def _open_schools(settings: Settings, connections: Connections, clock: Clock, se
                 known = "、".join(LABELS.groups.values())
                 where = f"{connection.school}.{connection.name}"
                 raise ConfigError(f'{where}: group = "{title}" is not known; known are: {known}')
-            ref = ChatRef(ChatKind.GROUP, group_id, title)
-            chat = the_chat(session, the_school(session, connection.school), connection.name, ref, None)
-            chat.purpose = purpose
+            found.append((connection, group_id, title, purpose))
+    return found
 
 
 def _settle(engine: Engine) -> None:

@@ -21,7 +21,7 @@ from bot.language import numbers
 from bot.language.days import find_day
 from bot.pointing import STILL_OPEN
 
-_BETWEEN = re.compile(r"[、，,；;/\\s\[\]\"']+")
+_BETWEEN = re.compile(r"[、，,；;/\s\[\]\"']+")
 """Names in a field: typed, chosen, or as a list."""
 
 

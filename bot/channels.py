@@ -64,8 +64,11 @@ def needed(settings: type[BaseModel]) -> dict[str, FieldInfo]:
     return {name: field for name, field in asked if field.is_required() and name not in ("name", "platform", "kind")}
 
 
-def specimen(kind: str) -> Platform:
-    """A connection of this kind with made-up secrets: nothing is called."""
+def specimen(kind: str, known: Mapping[str, Any] | None = None) -> Platform:
+    """A connection of this kind with made-up secrets where they are not known: nothing is called.
+
+    Raises pydantic.ValidationError, Malformed for what is known and cannot be.
+    """
     settings = kinds()[kind]
     platform, word = kind.split()
     values: dict[str, Any] = {"platform": platform, "kind": word, "name": "specimen"}
@@ -75,7 +78,7 @@ def specimen(kind: str) -> Platform:
         else:
             shortest = max([1, *(part.min_length for part in field.metadata if hasattr(part, "min_length"))])
             values[name] = "A" * shortest
-    return build_platform(TypeAdapter(ConnectionSettings).validate_python(values), RealClock())
+    return build_platform(TypeAdapter(ConnectionSettings).validate_python(values | dict(known or {})), RealClock())
 
 
 def needs_address(platform: Platform) -> bool:

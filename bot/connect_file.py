@@ -12,21 +12,23 @@ from typing import Any
 from bot.errors import ConfigError
 
 _SCHOOL = re.compile(r"^[ \t]*\[\[[ \t]*school[ \t]*\]\]", re.MULTILINE)
+_HEAD = re.compile(r"^[ \t]*\[", re.MULTILINE)
 _ABOVE = re.compile(r"(?:^[ \t]*(?:#[^\n]*)?\n)+\Z", re.MULTILINE)
 """Blank lines and remarks that stand above a table belong to it."""
+
+_CONNECTION = re.compile(r"^[ \t]*\[\[[ \t]*school[ \t]*\.[ \t]*connection[ \t]*\]\]", re.MULTILINE)
+_SERVER = re.compile(r"^[ \t]*\[[ \t]*server[ \t]*\]", re.MULTILINE)
+_VALUE = r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^#\n"']*?)([ \t]*(?:#[^\n]*)?)$"""
+"""What stands behind the equals sign on one line, and the remark after it."""
+
+BY_HAND = "xiaoling.toml 的写法比较特别，不敢自动改，没有动它。请按 docs/xiaoling.example.toml 自己加上这一段。"
 
 Values = Mapping[str, str | int | bool]
 
 
-def table(head: str, values: Values) -> str:
-    """A TOML table. A JSON string is a TOML string too, as long as it stands on one line."""
-    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
-    return "\n".join([f"[[{head}]]", *lines]) + "\n"
-
-
 def with_school(text: str, values: Values) -> str:
     """The file's text with another school at its end."""
-    return _joined(text, table("school", values), "")
+    return _joined(text, _table("[[school]]", values), "")
 
 
 def with_connection(text: str, school: int, values: Values) -> str:
@@ -38,15 +40,44 @@ def with_connection(text: str, school: int, values: Values) -> str:
     end = heads[school + 1] if school + 1 < len(heads) else len(text)
     if end < len(text) and (above := _ABOVE.search(text[:end])):
         end = above.start()
-    changed = _joined(text[:end], table("school.connection", values), text[end:])
+    changed = _joined(text[:end], _table("[[school.connection]]", values), text[end:])
     wanted = tomllib.loads(text)
     try:
         wanted["school"][school].setdefault("connection", []).append(dict(values))
-        right = tomllib.loads(changed) == wanted
-    except (LookupError, AttributeError, tomllib.TOMLDecodeError):
-        right = False
-    if not right:
-        raise ConfigError("xiaoling.toml 的写法比较特别，不敢自动改。请按 docs/xiaoling.example.toml 自己加上这一段。")
+    except (LookupError, AttributeError) as error:
+        raise ConfigError(BY_HAND) from error
+    if not _reads_as(changed, wanted):
+        raise ConfigError(BY_HAND)
+    return changed
+
+
+def with_changed(text: str, school: int, name: str, values: Values) -> str:
+    """The file's text with other values in a connection that is there already; a remark behind a value stays.
+
+    Raises ConfigError as with_connection does.
+    """
+    wanted = tomllib.loads(text)
+    entries = wanted["school"][school].get("connection", [])
+    place = next(number for number, entry in enumerate(entries) if entry.get("name") == name)
+    entries[place].update(values)
+    heads = [match.start() for match in _SCHOOL.finditer(text)]
+    start = heads[school] if school < len(heads) else len(text)
+    within = [match.start() for match in _CONNECTION.finditer(text, start)]
+    if place < len(within):
+        changed = _filled(text, within[place], values)
+        if _reads_as(changed, wanted):
+            return changed
+    raise ConfigError(BY_HAND)
+
+
+def with_server(text: str, values: Values) -> str:
+    """The file's text with these settings in [server]. Raises ConfigError as with_connection does."""
+    wanted = tomllib.loads(text)
+    wanted.setdefault("server", {}).update(values)
+    head = _SERVER.search(text)
+    changed = _filled(text, head.start(), values) if head else _joined(text, _table("[server]", values), "")
+    if not _reads_as(changed, wanted):
+        raise ConfigError(BY_HAND)
     return changed
 
 
@@ -80,6 +111,40 @@ def school_codes(text: str) -> list[Any]:
         return [school.get("code") for school in tomllib.loads(text).get("school", [])]
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"xiaoling.toml 的格式不对：{error}。请先改好它。") from error
+
+
+def _table(head: str, values: Values) -> str:
+    return "\n".join([head, *(_line(name, value) for name, value in values.items())]) + "\n"
+
+
+def _line(name: str, value: str | int | bool) -> str:
+    """A JSON string is a TOML string too, as long as it stands on one line."""
+    return f"{name} = {json.dumps(value, ensure_ascii=False)}"
+
+
+def _filled(text: str, head: int, values: Values) -> str:
+    """The table that begins at `head` with these values: in their place where they stand on one line, else at its end."""
+    below = text.index("\n", head) + 1 if "\n" in text[head:] else len(text)
+    after = _HEAD.search(text, below)
+    end = after.start() if after else len(text)
+    block = text[head:end]
+    for name, value in values.items():
+        written = json.dumps(value, ensure_ascii=False)
+        old = re.compile(rf"^([ \t]*{re.escape(name)}[ \t]*=[ \t]*){_VALUE}", re.MULTILINE)
+        block, found = old.subn(lambda match, new=written: f"{match[1]}{new}{match[3]}", block, count=1)  # type: ignore[misc]
+        if not found:
+            last = _ABOVE.search(block)
+            kept = last.start() if last else len(block)
+            body = block[:kept] if block[:kept].endswith("\n") else f"{block[:kept]}\n"
+            block = f"{body}{_line(name, value)}\n{block[kept:]}"
+    return f"{text[:head]}{block}{text[end:]}"
+
+
+def _reads_as(text: str, wanted: Mapping[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _joined(before: str, new: str, after: str) -> str:

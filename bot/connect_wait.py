@@ -1,4 +1,4 @@
-"""After `connect`: the service runs until the first words come, and says what works."""
+"""After `connect`: the service runs until the first words come, tells meanwhile who came to its door, and says what works."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.app import App
+from bot.channels import needs_address
 from bot.connections import Connection
 from bot.kinds import kind_words
 from bot.platforms.base import Health, Reach
@@ -23,12 +24,16 @@ LOOK_EVERY = 0.5
 
 @dataclass(slots=True)
 class Wait:
-    """Waits beside the service. done: set when it is over. findings: what to tell; empty while nothing was heard."""
+    """Waits beside the service. done: set when it is over. findings: what to tell; empty while nothing was heard.
+
+    tell: told at once of the line and of who comes to the callback's address, each time that it changes.
+    """
 
     app: App
     connection: Connection
     since: datetime
     done: threading.Event
+    tell: Callable[[Health], None]
     findings: tuple[Health, ...] = ()
 
     def start(self, seconds: float) -> None:
@@ -36,11 +41,26 @@ class Wait:
         threading.Thread(target=self._wait, args=(seconds,), name="first-words", daemon=True).start()
 
     def _wait(self, seconds: float) -> None:
+        told: Health | None = None
         for _ in range(int(seconds / LOOK_EVERY)):
-            self.findings = first_words(self.app, self.connection, self.since)
-            if self.findings or self.done.wait(LOOK_EVERY):
+            now = self.connection.heard_through
+            if now is not None and now != told and (now.well or now.todo):
+                self.tell(now)
+                told = now
+            if self._heard_well() or self.done.wait(LOOK_EVERY):
                 break
         self.done.set()
+
+    def _heard_well(self) -> bool:
+        """Whether there is nothing more to wait for. What went wrong is told, and the next words are waited for."""
+        found = first_words(self.app, self.connection, self.since)
+        if not found:
+            return False
+        self.findings, self.since = found, self.app.clock.now()
+        wrong = [finding for finding in found if not finding.well]
+        for finding in wrong:
+            self.tell(finding)
+        return not wrong
 
 
 def first_words(app: App, connection: Connection, since: datetime) -> tuple[Health, ...]:
@@ -74,6 +94,9 @@ def first_words(app: App, connection: Connection, since: datetime) -> tuple[Heal
 def able(connection: Connection) -> tuple[Health, ...]:
     """What this connection can do, in words."""
     can = connection.platform.capabilities
+    deaf_there = hasattr(
+        connection.settings, "app_groups"
+    )  # it hears its members, and speaks in groups of its own making
     reach = {
         Reach.ANYONE: "能主动找每一位老师",
         Reach.SPOKEN: "只能主动找跟它说过话的人，请每位老师先跟它说一句",
@@ -81,7 +104,8 @@ def able(connection: Connection) -> tuple[Health, ...]:
     }
     lines: list[tuple[bool, str]] = [
         (can.direct, reach[can.reach]),
-        (can.groups and can.hears, "在群里 @ 它发「绑定 教职工群」，通知就发到那个群"),
+        (deaf_there, "群里说话它听不见；通知要进群，每个群加一个群机器人：xiaoling connect wecom --kind webhook"),
+        (can.groups and can.hears and not deaf_there, "在群里 @ 它发「绑定 教职工群」，通知就发到那个群"),
         (can.groups and not can.hears, "只往它的群里发，听不见群里说话"),
         (can.parents and not can.confirmed, "能给班级、学生家里、某一位家长发通知；家长的回复听不见"),
         (can.confirmed, "能把通知交给班主任，班主任确认了就发到班级的家长群；群里的话听不见"),
@@ -91,12 +115,17 @@ def able(connection: Connection) -> tuple[Health, ...]:
     return tuple(Health(True, line) for true, line in lines if true)
 
 
-def nothing_heard(connection: Connection, check: Callable[[], Health]) -> tuple[Health, ...]:
-    """What to look at when nobody was heard in time."""
-    health = check()
+def nothing_heard(connection: Connection, public_url: str) -> tuple[Health, ...]:
+    """What to look at when nobody was heard in time. public_url: the service's own address."""
+    through = connection.heard_through
+    if through is None and needs_address(connection.platform):
+        todo = f"在平台的页面上点“保存”；它报错，就在手机上用流量打开 {public_url}/health/live，要看到 ok"
+        through = Health(False, "平台还没有来过回调地址", todo)
+    check = connection.platform.check()
     first = kind_words(f"{connection.platform_name} {connection.settings.kind}").first
     page = {"wecom": "docs/wecom.md", "dingtalk": "docs/dingtalk.md"}[connection.platform_name]
     return (
         Health(False, "还没有听到人说话", f"{first}还是没有就看 {page} 里的“没有反应”。"),
-        health,
+        *((through,) if through is not None and not through.well and through != check else ()),
+        check,
     )

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.clock import Clock
 from bot.domain.limits import Limit
-from bot.errors import ConfigError
+from bot.errors import ConfigError, Malformed
 from bot.facts import Ask
-from bot.platforms.base import Informant, Platform
+from bot.knocks import Knocks
+from bot.platforms.base import Health, Informant, Listener, Platform
 from bot.settings import ConnectionSettings, SchoolSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection of one school. name: as in the settings and in the callback's address."""
+    """One connection of one school. name: as in the settings and in the callback's address. knocks: who came there."""
 
     school: str
     name: str
     settings: ConnectionSettings
     platform: Platform
+    knocks: Knocks = field(default_factory=Knocks)
+
+    @property
+    def heard_through(self) -> Health | None:
+        """How that stands through which it hears: its line, or who came to its address. None: not known in this process."""
+        return self.platform.health if isinstance(self.platform, Listener) else self.knocks.health
 
     @property
     def platform_name(self) -> str:
@@ -41,7 +48,10 @@ def build_platform(settings: ConnectionSettings, clock: Clock) -> Platform:
         module = importlib.import_module(f"bot.platforms.{name}")
     except ModuleNotFoundError as error:
         raise ConfigError(f"{name}: bot/platforms has no file for this kind of connection") from error
-    platform: Platform = module.build(settings, clock)
+    try:
+        platform: Platform = module.build(settings, clock)
+    except Malformed as error:
+        raise ConfigError(f"{settings.name}: {error} 不对，请从平台的页面上重新复制一遍。") from error
     return platform
 
 

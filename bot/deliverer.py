@@ -311,7 +311,6 @@ def outgoing(letter: Letter) -> Outgoing:
         form=form_from_data(said["form"]) if said.get("form") else None,
         closes=card_from_data(said["closes"]) if said.get("closes") else None,
         reminds=said.get("reminds", ""),
-        takes_back=said.get("takes_back", ""),
         mentions=tuple(said.get("mentions", ())),
         key=key,
         card_id=f"{letter.school}-{letter.id}-{mark}",

@@ -6,10 +6,10 @@ alone. It writes down the settings and the roster that fit it, and they are read
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ from bot.app import App
 from bot.clock import monotonic
 from bot.errors import ConfigError
 from bot.roster import load_workbook
+from bot.server import occupied
 from bot.settings import Settings, read
 from bot.store.arrivals import the_school
 from bot.store.session import reading
@@ -39,8 +40,10 @@ class Demonstration:
     settings: those of the demonstration school. address: where the chat desk is.
     """
 
-    def __init__(self, home: Path, bot_port: int, desk_port: int) -> None:
-        self._home = home / "demonstration"
+    def __init__(self, home: Path, bot_port: int, desk_port: int, channels: Sequence[str] = ()) -> None:
+        """channels: how the school hears people, ("wecom bot_stream",), in a folder of its own; () is the usual school."""
+        self._channels = tuple(channels)
+        self._home = home / "-".join(["demonstration", *(each.replace(" ", "-") for each in channels)])
         self._home.mkdir(parents=True, exist_ok=True)
         self._ports = (bot_port, desk_port)
         self.address = f"http://{HOST}:{desk_port}"
@@ -70,6 +73,7 @@ class Demonstration:
                 str(desk_port),
                 "--bot-url",
                 f"http://{HOST}:{bot_port}",
+                *(["--channels", *self._channels] if self._channels else []),
             ],
             stdin=subprocess.PIPE,  # it ends when this end closes, however we end
         )
@@ -118,12 +122,8 @@ class Demonstration:
 
 
 def _must_be_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise ConfigError(
-                f"{HOST}:{port} 被占用了（{error.strerror}）。可能校铃已经开着；先关掉它，"
-                "或换端口：xiaoling serve --demo-port 8001 --desk-port 8011"
-            ) from error
+    if why := occupied(HOST, port):
+        raise ConfigError(
+            f"{HOST}:{port} 被占用了（{why}）。可能校铃已经开着；先关掉它，"
+            "或换端口：xiaoling serve --demo-port 8001 --desk-port 8011"
+        )

@@ -220,9 +220,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """How it stands in one group. group: its id; account: the sender's. reason: why it was refused, in Chinese."""
+    """How it stands in one group. chat: its id as ChatRef has it; account: the sender's. reason: why refused, in Chinese."""
 
-    group: str
+    chat: str
     account: str
     fate: Fate
     reason: str = ""

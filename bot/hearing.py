@@ -11,10 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.connections import Connection
 from bot.errors import Malformed, Unsupported, Untrusted
 from bot.facts import News
+from bot.knocks import ARRIVED, CHECKED
 from bot.pipeline import Pipeline
 from bot.platforms.base import Answer, Callback
 
 log = structlog.get_logger()
+
+SEALED = ("encrypt",)
+"""What cannot be read because the keys are not the platform's."""
 
 UNTRUSTED, MALFORMED, LATER = Answer(status=403), Answer(status=400), Answer(status=503)
 
@@ -30,15 +34,20 @@ def hear(pipeline: Pipeline, connection: Connection, received: Callback) -> Answ
         said = connection.platform.parse(received)
     except Untrusted as error:
         log.warning("untrusted", **names, part=str(error))
+        connection.knocks.refused(str(error))
         return UNTRUSTED
     except Malformed as error:
+        if str(error).lower() in SEALED:
+            connection.knocks.refused(str(error))
         kept = _stored(names, partial(pipeline.keep_unread, connection, received, str(error)))
         return MALFORMED if kept else LATER
     except Unsupported as error:
         log.info("unsupported", **names, kind=str(error))
         return connection.platform.acknowledge()
     if isinstance(said, Answer):
+        connection.knocks.taken(CHECKED)
         return said
+    connection.knocks.taken(ARRIVED)
     take = pipeline.hear_news if isinstance(said, News) else pipeline.receive
     if not _stored(names, partial(take, connection, said)):  # type: ignore[arg-type]  # each takes its own kind
         return LATER

@@ -16,7 +16,8 @@ class KindWords(BaseModel):
     """One kind. suits: for whom it is. before, after: what to click before the first question and after the last one.
     first: what to do so that something is heard.
 
-    asks: setting → where it is found, in the order in which the platform's own pages show them.
+    asks: setting → where it is found, in the order in which the platform's own pages show them. proved_by: the last of those
+    after which the platform can be asked whether they are right; "" where it cannot. {address} in after: the callback's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +26,7 @@ class KindWords(BaseModel):
     suits: str = ""
     before: tuple[str, ...] = ()
     asks: Mapping[str, str] = {}
+    proved_by: str = ""
     after: tuple[str, ...] = ()
     first: str = "在手机上找到它，对它说「帮助」。"
 

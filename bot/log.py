@@ -8,8 +8,8 @@ import sys
 import structlog
 
 
-def configure(*, plain: bool = False) -> None:
-    """Set up the log for this process. plain: readable lines for a terminal instead of JSON."""
+def configure(*, plain: bool = False, level: int = logging.INFO) -> None:
+    """Set up the log for this process. plain: readable lines for a terminal instead of JSON. level: what is left out below."""
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
@@ -21,8 +21,8 @@ def configure(*, plain: bool = False) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+    logging.basicConfig(level=max(level, logging.WARNING), format="%(message)s", stream=sys.stdout)

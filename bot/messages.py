@@ -156,8 +156,7 @@ class Outgoing:
     buttons: beside a text, no more than the channel can; the text says the same words, so that none has to be shown.
     form: the same, where the channel has forms; it comes before the buttons, as a card shows one or the other.
     closes: instead of a new message, this card is changed: its buttons end, `text` stands in their place.
-    reminds, takes_back: instead of a new message, the sender of this reference is asked again to confirm it, or it is ended
-    unconfirmed (Capabilities.confirmed).
+    reminds: instead of a new message, the sender of this reference is asked again to confirm it (Capabilities.confirmed).
     mentions: accounts to mention in a group, where the channel can.
     key: stable over retries of the same message, for the platform's own duplicate check; "" asks for none.
     card_id: stable from the first try on and no other message's, for a platform that names a card by it; "" leaves it to that.
@@ -172,7 +171,6 @@ class Outgoing:
     form: Form | None = None
     closes: CardRef | None = None
     reminds: str = ""
-    takes_back: str = ""
     mentions: tuple[str, ...] = ()
     key: str = ""
     card_id: str = ""

@@ -120,8 +120,9 @@ class Scribe:
         """Queue that what waits to be confirmed is asked for again, or ended."""
         connection = self._connections.get(self.store.school.code, nudge.chat.connection)
         if connection is not None:
-            act = {"takes_back" if nudge.ends else "reminds": nudge.reference}
-            said = {"text": "", "markdown": False, "title": "", "once": True, **act}
+            said: dict[str, Any] = {"text": "", "markdown": False, "title": "", "reminds": nudge.reference}
+            if nudge.ends:
+                said = {RECALL: nudge.reference}
             self._queue(connection, nudge.chat, said, MANNERS.waking(self.now))
 
     def close_card(self, connection: Connection, chat: Chat, message: Message) -> None:
@@ -283,7 +284,7 @@ class Scribe:
         """Where a channel reaches these classes, the class of each chat, and the account of who has to confirm there."""
         if connection.platform.capabilities.confirmed:
             for row in self.store.class_groups.of(classes, connection.name):
-                yield ChatRef(ChatKind.GROUP, row.group_id, row.name), row.grade_class, row.owner
+                yield ChatRef(ChatKind.GROUP, f"class:{row.group_id}", row.name), row.grade_class, row.owner
             return
         for class_id, grade_class in self.store.guardians.class_ids(connection.platform_name, classes).items():
             yield ChatRef(ChatKind.GROUP, f"class:{class_id}"), grade_class, None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import signal
+import socket
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -27,6 +29,18 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(SWEEP_EVERY, 20, 20)
+
+
+def occupied(host: str, port: int) -> str:
+    """Why nobody can listen there now; "" where it is free."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        if sys.platform != "win32":  # there it would let two listen
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return ""
 
 
 def serve_until_stopped(app: App, ready: Callable[[], None], stopping: threading.Event | None = None) -> None:

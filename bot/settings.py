@@ -431,10 +431,11 @@ class Settings:
         return self.server.public_url or f"http://{self.server.host}:{self.server.port}"
 
 
-def home_folder() -> Path:
+def home_folder(*, make: bool = True) -> Path:
     """XIAOLING_HOME, default ./data; made if missing, readable by its owner alone where the system knows that."""
     home = Path(os.environ.get("XIAOLING_HOME", "data")).resolve()
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if make:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return home
 
 

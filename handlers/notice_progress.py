@@ -52,6 +52,8 @@ def report(at: Run | Told, notice: ParentNotice) -> Outcome:
         return NOTHING
     if all(post.state is not PostState.WAITING for post in posts):
         notice.reported_at = now
+        if all(post.state is PostState.RECALLED for post in posts):
+            return NOTHING
     elif notice.progress_at is None and now - min(post.out_at for post in posts) >= DRAGS:
         notice.progress_at = now
     else:
@@ -69,6 +71,6 @@ def _figures(notice: ParentNotice, posts: list[NoticePost]) -> dict[str, Any]:
         "failed": [
             (name, owner, reason or "一天里没有确认，已经收回")
             for state, (name, owner, reason) in rows
-            if state not in (PostState.SENT, PostState.WAITING)
+            if state not in (PostState.SENT, PostState.WAITING, PostState.RECALLED)
         ],
     }

@@ -24,7 +24,7 @@ STALE = timedelta(days=1)
 @told(Ask.POSTING)
 def heard(told: Told) -> Outcome:
     """What the platform says of each group that it went to."""
-    facts = {fact.group: fact for fact in told.facts if isinstance(fact, Posting)}
+    facts = {fact.chat: fact for fact in told.facts if isinstance(fact, Posting)}
     posts = told.store.notices.posts_with(told.about)
     outcome = NOTHING
     for post in posts:
@@ -39,6 +39,9 @@ def heard(told: Told) -> Outcome:
 def _follow(told: Told, post: NoticePost, fact: Posting) -> Outcome:
     if fact.fate is not Fate.WAITING:
         post.settle(PostState.SENT if fact.fate is Fate.SENT else PostState.REFUSED, fact.reason)
+        return NOTHING
+    if told.store.notices.handed_over(post).recalled:
+        post.settle(PostState.RECALLED)
         return NOTHING
     waited = told.now - post.out_at
     if post.asked_at is None:

@@ -22,7 +22,7 @@ LONGEST = timedelta(days=60)
 @scheduled(title="补看审批", due=at(EveryDay("02:40")), late_by=timedelta(hours=20), on_return=True)
 def look(run: Run) -> Outcome:
     """Everything since a week before the last look; handlers/approval_decided.py knows what it has had already."""
-    last = run.store.machine.last_run("catches_up_approvals", run.due_at) or run.store.school.opened_at
+    last = run.store.machine.last_run("catches_up_approvals", run.due_at) or run.due_at
     since = school_time(max(last - BEFORE, run.due_at - LONGEST)).date()
     wanted = " ".join([since.isoformat(), *run.store.approvals.templates()])
     return inquire(Ask.APPROVALS, since.isoformat(), details=wanted)

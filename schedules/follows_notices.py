@@ -37,7 +37,9 @@ def look(run: Run) -> Outcome:
 
 def _look(run: Run, post: NoticePost) -> Outcome:
     handed = run.store.notices.handed_over(post)
-    if handed.given_up:
+    if handed.recalled:
+        post.settle(PostState.RECALLED)
+    elif handed.given_up:
         post.settle(PostState.LOST, handed.reason)
     elif run.due_at >= post.out_at + LAST:
         post.settle(PostState.LOST, "问不到平台，不知道发了没有")

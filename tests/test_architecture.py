@@ -63,6 +63,9 @@ OUTER = (
     "bot.quota",
     "bot.channels",
     "bot.connect",
+    "bot.connect_ask",
+    "bot.connect_run",
+    "bot.connect_typed",
     "bot.connect_wait",
     "bot.groups",
 )

@@ -49,7 +49,7 @@ def xiaoling(tmp_path: Path) -> Xiaoling:
             env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | own | environment,
             capture_output=True,
             text=True,
-            encoding="utf-8",
+            encoding="gbk" if "gbk" in environment.get("PYTHONIOENCODING", "") else "utf-8",
             timeout=120,
             check=False,
         )
@@ -98,10 +98,14 @@ def test_wrong_settings_end_with_2_and_one_chinese_line(xiaoling: Xiaoling, sett
 
 def test_a_database_that_is_away_ends_with_3(xiaoling: Xiaoling) -> None:
     url = "postgresql+psycopg://nobody:a-password@127.0.0.1:1/nothing"
-    done = xiaoling("doctor", settings=SCHOOL + f'[database]\nurl = "{url}"\n')
+    done = xiaoling("timetable", settings=SCHOOL + f'[database]\nurl = "{url}"\n')
     assert done.returncode == 3
     assert done.stderr.startswith("数据库打不开")
-    assert "a-password" not in done.stderr
+    doctor = xiaoling("doctor")
+    assert doctor.returncode == 1
+    assert "⚠️ 数据库打不开：OperationalError\n   → 检查设置里的 [database] url" in doctor.stdout
+    assert "中文字体" in doctor.stdout, "the rest is looked at all the same"
+    assert not any("a-password" in said for said in (done.stderr, doctor.stdout, doctor.stderr))
 
 
 def test_the_timetable_follows_terms_and_days(xiaoling: Xiaoling) -> None:
@@ -150,8 +154,12 @@ def test_the_roster_there_and_back(xiaoling: Xiaoling, tmp_path: Path) -> None:
     assert xiaoling("accounts", "list").stdout == "没有等确认的账号。\n"
 
 
-def test_the_doctor_says_what_to_do_next(xiaoling: Xiaoling) -> None:
-    done = xiaoling("doctor", settings=SCHOOL)
+def test_the_doctor_says_what_to_do_next(xiaoling: Xiaoling, tmp_path: Path) -> None:
+    early = xiaoling("doctor", settings=SCHOOL, PYTHONUTF8="0", PYTHONIOENCODING="gbk:strict")
+    assert "还没有数据库\n" in early.stdout, "and old Chinese Windows, which has no ✅, does not stop it"
+    assert not (tmp_path / "data").exists()
+    xiaoling("accounts", "list")
+    done = xiaoling("doctor")
     assert done.returncode == 1
     assert "⚠️ 某某小学还没有名单\n   → 运行：xiaoling roster template" in done.stdout
     assert "绑定 教职工群" in done.stdout

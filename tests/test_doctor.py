@@ -115,7 +115,9 @@ def test_which_groups_are_bound(school: Stage) -> None:
 
 @ON_DINGTALK
 def test_whom_a_channel_that_only_answers_cannot_reach(school: Stage) -> None:
-    assert [*reach.look(school.app)] == [], "this robot writes to anybody"
+    (all_well,) = reach.look(school.app)
+    assert all_well.well, "this robot writes to anybody"
+    assert all_well.line.endswith("能主动找 13 人，能主动发的群：教职工群、班子群、安全巡查群")
     (robot,) = school.app.connections
     robot.platform.capabilities = replace(robot.platform.capabilities, reach=Reach.SPOKEN)
     assert "有 13 人" in found(reach.look, school.app, "还不能主动找").line, "nobody has spoken in private"
@@ -124,6 +126,10 @@ def test_whom_a_channel_that_only_answers_cannot_reach(school: Stage) -> None:
     assert "有 12 人" in finding.line
     assert "王小燕" not in finding.line
     assert "帮助" in finding.todo
+    robot.platform.capabilities = replace(robot.platform.capabilities, reach=Reach.NOBODY)
+    shut = [each for each in reach.look(school.app) if "发不进去：这个连接只能回话" in each.line]
+    assert len(shut) == 3
+    assert "绑定 教职工群" in shut[0].todo
 
 
 @pytest.mark.on("wecom app")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-from bot.app import App
 from bot.channels import needs_address
+from bot.doctor.patient import Patient
 from bot.platforms.base import Health
+from bot.reachable import beyond_this_machine, on_the_internet
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """The callback address of each connection that needs one. Where none does, links alone need an address."""
     if app.settings.server.clock == "turned":
         return  # the demonstration's phones are this computer
@@ -19,7 +18,7 @@ def look(app: App) -> Iterator[Health]:
     called = [each for each in app.connections if needs_address(each.platform)]
     for connection in called:
         address = f"{public}/callback/{connection.school}/{connection.name}"
-        if _on_the_internet(public):
+        if on_the_internet(public):
             yield Health(True, f"{connection.name} 的回调地址：{address}，和平台页面上填的要一字不差")
         else:
             yield Health(
@@ -28,25 +27,9 @@ def look(app: App) -> Iterator[Health]:
                 '在 xiaoling.toml 的 [server] 里写 public_url = "https://…"，再把这个地址填到平台的页面上。'
                 f"没有公网地址就换成长连接：xiaoling connect {connection.platform_name}",
             )
-    if not called and not _beyond_this_machine(public):
+    if not called and not beyond_this_machine(public):
         yield Health(
             True,
             f"消息里的链接（照片、名单）是 {public}，只有这台电脑打得开",
             '想让老师在校内的手机上打开：[server] 里写 host = "0.0.0.0" 和 public_url = "http://这台电脑的地址:8000"',
         )
-
-
-def _on_the_internet(url: str) -> bool:
-    return urlsplit(url).scheme == "https" and _beyond_this_machine(url) and not _private(url)
-
-
-def _beyond_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host != "localhost" and not host.startswith("127.") and host not in ("::1", "0.0.0.0")  # noqa: S104 - compared
-
-
-def _private(url: str) -> bool:
-    try:
-        return ip_address(urlsplit(url).hostname or "").is_private
-    except ValueError:
-        return False  # a name; where it leads only the world knows

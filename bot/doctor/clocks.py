@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-from bot.app import App
 from bot.clock import school_time
+from bot.doctor.patient import Patient
 from bot.errors import DeliveryError
 from bot.platforms.base import Health
 from bot.platforms.http import call, open_session
@@ -19,7 +19,7 @@ APART = 60
 """Seconds that nobody need mind; platforms refuse from five minutes on."""
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """Against the Date header of each platform's own server (RFC 9110, 6.6.1). A turned clock is the emulator's affair."""
     if app.settings.server.clock == "turned":
         return
@@ -31,7 +31,7 @@ def look(app: App) -> Iterator[Health]:
             yield _compared(app, session, server)
 
 
-def _compared(app: App, session: requests.Session, server: str) -> Health:
+def _compared(app: Patient, session: requests.Session, server: str) -> Health:
     try:
         answer = call(session, "HEAD", server)
         theirs = parsedate_to_datetime(answer.headers.get("Date", ""))

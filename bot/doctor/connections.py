@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.app import App
+from bot.doctor.patient import Patient
 from bot.platforms.base import Health
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """One finding for each connection."""
     for connection in app.connections:
         health = connection.platform.check()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 
-from bot.app import App
+from bot.doctor.patient import Patient
 from bot.platforms.base import Health
 
 ROOM = 2 * 1024**3
 """Bytes of free disk below which it is time to look."""
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """The data folder's disk, and the font."""
-    free = shutil.disk_usage(app.settings.home).free
+    there = next(each for each in (app.settings.home, *app.settings.home.parents) if each.exists())
+    free = shutil.disk_usage(there).free
     yield Health(
         free > ROOM,
         f"数据文件夹 {app.settings.home}，剩余 {free / 1024**3:.1f} GB",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import func, select
 
-from bot.app import App
+from bot.doctor.patient import Patient
 from bot.facts import Ask
 from bot.platforms.base import Health
 from bot.render import a_moment
@@ -31,7 +31,7 @@ ASKS: Mapping[Ask, str] = {
 """What was asked, for whoever reads it; a new kind is called by its code."""
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """Letters, messages, callbacks and errands that are not where they should be."""
     with reading(app.engine) as session:
         count, oldest = waiting_letters(session)

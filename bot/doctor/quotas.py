@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.app import App
 from bot.clock import school_time
+from bot.doctor.patient import Patient
 from bot.platforms.base import Health
 from bot.quota import PLATFORMS, UNITS
 from bot.store.arrivals import the_school
@@ -13,7 +13,7 @@ from bot.store.session import reading
 from bot.store.store import Store
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """One finding for each quota of each school; from 80 % on it is not well, as people are then asked less."""
     day = school_time(app.clock.now()).date()
     with reading(app.engine) as session:

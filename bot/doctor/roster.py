@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.app import App
+from bot.doctor.patient import Patient
 from bot.domain.chats import Group
 from bot.domain.people import Post
 from bot.platforms.base import Health
@@ -14,13 +14,13 @@ from bot.store.session import reading
 from bot.store.store import Store
 
 
-def look(app: App) -> Iterator[Health]:
+def look(app: Patient) -> Iterator[Health]:
     """One school after the other."""
     for school in app.settings.schools:
         yield from _school(app, school.code)
 
 
-def _school(app: App, code: str) -> Iterator[Health]:
+def _school(app: Patient, code: str) -> Iterator[Health]:
     with reading(app.engine) as session:
         store = Store(session, the_school(session, code))
         people = store.people.all()

@@ -69,13 +69,15 @@ class ParentNotice(Record):
 class PostState(StrEnum):
     """waiting: for the group's owner to confirm it. sent. refused: the platform did not take it to the group.
 
-    expired: nobody confirmed it, it was ended. lost: it never got there, or nobody knows.
+    expired: nobody confirmed it, it was ended. recalled: who wrote it took it back before. lost: it never got there, or
+    nobody knows.
     """
 
     WAITING = "waiting"
     SENT = "sent"
     REFUSED = "refused"
     EXPIRED = "expired"
+    RECALLED = "recalled"
     LOST = "lost"
 
 
@@ -83,11 +85,12 @@ class PostState(StrEnum):
 class Handed:
     """How far a notice is on its way to the platform. reference: the platform's, "" while it has not got it.
 
-    given_up: it never will; reason says why, in Chinese.
+    given_up: it never will; reason says why, in Chinese. recalled: who wrote it took it back (撤回).
     """
 
     reference: str = ""
     given_up: bool = False
+    recalled: bool = False
     reason: str = ""
 
 

@@ -224,10 +224,20 @@ def _webhooks(base_url: str) -> list[dict[str, Any]]:
 
 
 def settings_toml(
-    base_url: str, bot_port: int, channels: Sequence[str] = CHANNELS, stream_urls: Mapping[str, str] | None = None
+    base_url: str,
+    bot_port: int,
+    channels: Sequence[str] = CHANNELS,
+    stream_urls: Mapping[str, str] | None = None,
+    *,
+    events: bool = False,
 ) -> str:
-    """The same as a file. A JSON string is a TOML string too, as long as it stands on one line."""
+    """The same as a file. events: with the subscription that a robot over HTTP needs to be told what happens.
+
+    A JSON string is a TOML string too, as long as it stands on one line.
+    """
     data = settings_data(base_url, bot_port, channels, stream_urls)
+    if events and "dingtalk robot" in channels:
+        data["school"][0]["connection"].append(dingtalk_events_data(base_url))
     lines = ["# 演示学校的设置，每次打开演示都会重写。", "[server]"]
     lines += _pairs(data["server"])
     for school in data["school"]:

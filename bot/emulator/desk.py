@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from bot.emulator import demo
 from bot.emulator.dingtalk_todos import TodoLists
 from bot.emulator.events import Event
+from bot.emulator.office_desk import carry_out, offices
 from bot.emulator.records import Message, Refused
 from bot.emulator.showing import (
     iso,
@@ -161,6 +162,17 @@ def blueprint(world: World, turning: Turning) -> Blueprint:
     def stranger() -> Response:
         asked = _asked("name", "post")
         return jsonify(shown_person(world.add_stranger(asked["name"], asked["post"])))
+
+    @pages.get("/api/office")
+    def office() -> Response:
+        return jsonify(offices=offices(world))
+
+    @pages.post("/api/office")
+    def act() -> Response:
+        asked, values = _asked("platform", "act"), _json().get("values")
+        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+            raise Refused("这个请求看不懂。", 400)
+        return jsonify(line=carry_out(world, asked["platform"], asked["act"], values))
 
     @pages.post("/api/transcript")
     def as_transcript() -> Response:

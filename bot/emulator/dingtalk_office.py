@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bot.clock import school_time
 from bot.emulator import demo
 from bot.emulator.dingtalk_events_road import EventsRoad
-from bot.emulator.records import Person, Refused
+from bot.emulator.records import DINGTALK, Person, Refused
 
 if TYPE_CHECKING:
     from bot.emulator.dingtalk_todos import TodoCard
@@ -88,6 +88,7 @@ class DingtalkOffice:
         self.events.reset()
         with self._lock:
             self.gone: set[str] = set()
+            self.moved: dict[str, int] = {}
             self.withheld: set[str] = set()
             self.instances: dict[str, Instance] = {}
             self.punches: list[dict[str, Any]] = []
@@ -101,7 +102,19 @@ class DingtalkOffice:
         return [person for person in self._world.people() if person.dingtalk not in self.gone]
 
     def department(self, person: Person) -> int:
-        return _WHERE.get(person.id, TEACHING)
+        return self.moved.get(person.id, _WHERE.get(person.id, TEACHING))
+
+    @property
+    def hears(self) -> bool:
+        """Whether such events reach the bot: over Stream, or to an address that was saved."""
+        return self._world.channels.get(DINGTALK) == "dingtalk stream" or self.events.subscribed
+
+    def moves(self, name: str, department: int) -> None:
+        """Somebody goes to another department; DingTalk says so."""
+        person = self._world.person_named(name)
+        with self._lock:
+            self.moved[person.id] = department
+        self.events.emit("user_modify_org", {"timeStamp": self._ms(), "userId": [person.dingtalk]})
 
     def leaves(self, name: str) -> None:
         """Somebody leaves the school; DingTalk says so."""

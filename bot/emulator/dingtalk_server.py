@@ -192,7 +192,7 @@ class _Server:
 
     def open_stream(self, body: dict[str, Any]) -> Response:
         """A ticket for one connection. Without the robot in Stream mode the gateway refuses, as for wrong credentials."""
-        road = self._world.roads[DINGTALK]
+        road = self._world.roads.get(DINGTALK)
         wanted = body.get("subscriptions")
         if (body.get("clientId"), body.get("clientSecret")) != (demo.DING_KEY, demo.DING_SECRET):
             raise NewError("invalidClientIdOrSecret", "无效的clientId或者clientSecret")
@@ -279,11 +279,13 @@ class _Server:
             raise NewError("miss.openConversationId", "缺少 openConversationId")
         done, failed = [], {}
         for key in map(str, keys):
-            shown = self._sent.get(key, [])
+            # a card's carrierId is one, too (0780)
+            shown = self._sent.get(key) or [one for one in self._world.messages() if f"carrier-{one.id}" == key]
             if not shown or self._world.clock.now() - shown[0].at > DAY:
                 failed[key] = "processQueryKey.expireTime"
                 continue
-            for bubble in self._sent.pop(key):
+            self._sent.pop(key, None)
+            for bubble in shown:
                 self._world.amend(bubble, text="", images=[], file="", buttons=[], note="消息已撤回")
                 carried(bubble)
             done.append(key)

@@ -50,7 +50,7 @@ class Chat:
 
     platform: WECOM or DINGTALK. kind: DIRECT or GROUP. purpose: staff, leaders, safety for a group, PARENTS for a class's.
     address: the platform's own: a webhook's key (WeCom group), a conversationId (DingTalk), a userid (WeCom direct).
-    hears: whether anything typed here reaches the bot; note says why not.
+    hears: whether anything typed here reaches the bot; note says why not. channel: the connection that it travels on.
     owner, agent: of a group that an app made (应用群聊): whose it is, and which app's.
     """
 
@@ -64,6 +64,7 @@ class Chat:
     purpose: str = ""
     hears: bool = True
     note: str = ""
+    channel: str = ""
     owner: str = ""
     agent: int = 0
 

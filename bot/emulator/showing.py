@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from bot.emulator.world import World
 
 BUTTONS = 4
+CHANNELS = {
+    "wecom app": "自建应用",
+    "wecom webhook": "群机器人",
+    "wecom school": "学校通知",
+    "wecom customers": "客户群",
+    "wecom bot": "智能机器人（回调）",
+    "wecom bot_stream": "智能机器人（长连接）",
+    "dingtalk robot": "机器人（HTTP）",
+    "dingtalk stream": "机器人（Stream）",
+}
+"""What the desk calls the way that a chat travels."""
+
 _OFFER = re.compile(r"「([^「」\n]{2,14})」")
 
 
@@ -42,6 +54,7 @@ def shown_chat(chat: Chat, last_seq: int) -> dict[str, Any]:
         "members": list(chat.members),
         "hears": chat.hears,
         "note": chat.note,
+        "channel": CHANNELS.get(chat.channel, chat.channel),
         "last_seq": last_seq,
     }
 

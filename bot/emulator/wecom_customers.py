@@ -88,7 +88,10 @@ class Customers:
 def chats() -> list[Chat]:
     """How the groups stand on the owners' phones."""
     return [
-        Chat(chat_id(group.id), WECOM, GROUP, group.name, (group.owner,), "", purpose=PARENTS, hears=False, note=ONLY_CONFIRMED)
+        Chat(
+            chat_id(group.id), WECOM, GROUP, group.name, (group.owner,), "", purpose=PARENTS, hears=False,
+            note=ONLY_CONFIRMED, channel="wecom customers",
+        )
         for group in GROUPS
     ]  # fmt: skip
 

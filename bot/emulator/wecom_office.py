@@ -2,7 +2,8 @@
 
 Each step of a request goes to the app's callback, as 审批 does for an app that may call its interface. Nothing here outlives
 the emulator.
-Source: 企业微信开发者中心 › 审批状态变化回调通知 (91815), 获取审批申请详情 (91983), 获取打卡记录数据 (90262).
+Source: 企业微信开发者中心 › 成员变更通知 (90970), 家校通讯录变更 (92032), 审批状态变化回调通知 (91815),
+获取审批申请详情 (91983), 获取打卡记录数据 (90262).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from bot.clock import school_time
-from bot.emulator import wecom_callbacks
+from bot.emulator import demo, wecom_callbacks
+from bot.emulator.families import DEPARTMENTS, PARENTS, STAFF
 from bot.emulator.records import WECOM, Person, Refused
 from bot.emulator.roads import Callbacks
 from bot.emulator.wecom_forms import Form
@@ -96,6 +98,8 @@ class Written:
 class Office:
     """What the tools hold. opened: those that the administrator lets the app ask, each from its first use on.
 
+    gone: accounts of who left. moved: account -> the department that is not the usual one. follows: guardian -> whether notices
+    reach them now.
     forms_withheld: the app is not among 文档's.
     """
 
@@ -105,6 +109,9 @@ class Office:
     forms: dict[str, Form] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     punches: list[Punched] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    moved: dict[str, int] = field(default_factory=dict)
+    follows: dict[str, bool] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def reset(self) -> None:
@@ -115,6 +122,9 @@ class Office:
             self.forms.clear()
             self.requests.clear()
             self.punches.clear()
+            self.gone.clear()
+            self.moved.clear()
+            self.follows.clear()
 
 
 def apply_leave(
@@ -179,6 +189,55 @@ def write_report(world: World, person: str, said: Mapping[str, str], template: s
     return identity
 
 
+def staff(world: World) -> list[Person]:
+    """Who works here now."""
+    return [person for person in world.people() if person.wecom not in world.office.gone]
+
+
+def department(world: World, person: Person) -> int:
+    return world.office.moved.get(person.wecom, STAFF.get(person.id, 1))
+
+
+def joins(world: World, person: str) -> None:
+    """Somebody is taken into the address book, for the first time or again. Raises Refused."""
+    who = world.person(person)
+    world.office.gone.discard(who.wecom)
+    where = department(world, who)
+    _contact_changed(world, "create_user", who, f"<Name>{escape(who.name)}</Name><Department>{where}</Department>")
+
+
+def leaves(world: World, person: str) -> None:
+    """Raises Refused."""
+    who = world.person(person)
+    if who.wecom in world.office.gone:
+        raise Refused(f"{who.name}已经不在通讯录里了。")
+    world.office.gone.add(who.wecom)
+    _contact_changed(world, "delete_user", who, "")
+
+
+def moves(world: World, person: str, to: int) -> None:
+    """To another department. Raises Refused."""
+    who = world.person(person)
+    if to not in DEPARTMENTS:
+        raise Refused("没有这个部门。", 404)
+    world.office.moved[who.wecom] = to
+    _contact_changed(world, "update_user", who, f"<Department>{to}</Department>")
+
+
+def follow(world: World, guardian: str, *, follows: bool) -> None:
+    """A guardian scans the code of 学校通知, or stops. Raises Refused."""
+    if guardian not in {one.id for one in PARENTS}:
+        raise Refused("没有这位家长。", 404)
+    world.office.follows[guardian] = follows
+    change = "subscribe" if follows else "unsubscribe"
+    _bring(world, "change_school_contact", f"<ChangeType>{change}</ChangeType><Id>{guardian}</Id>", demo.AGENT_ID)
+
+
+def _contact_changed(world: World, change: str, who: Person, more: str) -> None:
+    fields = f"<ChangeType>{change}</ChangeType><UserID>{escape(who.wecom)}</UserID>{more}"
+    _bring(world, "change_contact", fields, demo.AGENT_ID)
+
+
 def _running(world: World, number: str) -> Request:
     request = world.office.requests.get(number)
     if request is None or request.status is not Status.RUNNING:
@@ -187,11 +246,21 @@ def _running(world: World, number: str) -> Request:
 
 
 def _tell(world: World, request: Request, step: Step) -> None:
-    """sys_approval_change to the app. Raises Refused where the bot did not take it, or hears through another road."""
+    """sys_approval_change to the app. Raises Refused."""
+    _bring(world, "sys_approval_change", _fields(request, step), AGENT)
+
+
+def hears(world: World) -> bool:
+    """Whether such events reach the bot: they go to a self-built app."""
+    return world.channels.get(WECOM) == "wecom app"
+
+
+def _bring(world: World, event: str, fields: str, agent: int) -> None:
+    """Raises Refused where the bot did not take it, or hears through another road."""
     road = world.roads.get(WECOM)
-    if not isinstance(road, Callbacks):
-        raise Refused("这所学校没有企业微信自建应用，审批的消息到不了校铃。")
-    parcel = wecom_callbacks.event("sys_approval_change", _fields(request, step), world.bot_url, world.clock, AGENT)
+    if not hears(world) or not isinstance(road, Callbacks):
+        raise Refused("这所学校没有企业微信自建应用，后台的变动到不了校铃。")
+    parcel = wecom_callbacks.event(event, fields, world.bot_url, world.clock, agent)
     if failure := road.bring(parcel):
         raise Refused(failure)
 

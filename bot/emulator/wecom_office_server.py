@@ -17,7 +17,8 @@ from bot.emulator.families import DEPARTMENTS, STAFF
 from bot.emulator.records import WECOM, Person
 from bot.emulator.wecom_door import SMALL_SCOPE, WecomError, answer, sees
 from bot.emulator.wecom_gate import body, guard, number, page
-from bot.emulator.wecom_office import APPROVER, ATTENDANCE, REPORTS, Punched, Request, Written
+from bot.emulator.wecom_office import APPROVER, ATTENDANCE, REPORTS, Punched, Request, Written, staff
+from bot.emulator.wecom_office import department as department_of
 from bot.emulator.wirelog import watch
 from bot.emulator.world import World
 
@@ -52,11 +53,11 @@ def blueprint(world: World) -> Blueprint:
     @pages.get(ONE)
     def member() -> Response:
         person = world.with_account(WECOM, request.args.get("userid", ""))
-        if person is None:
+        if person is None or person not in staff(world):
             raise WecomError(60111)
         if not sees(world, person):
             raise WecomError(60011)
-        return answer(**_member(person))
+        return answer(**_member(world, person))
 
     @pages.get(MEMBERS)
     def members() -> Response:
@@ -65,7 +66,7 @@ def blueprint(world: World) -> Blueprint:
             raise WecomError(60003)
         if department not in _parts(world):
             raise WecomError(60011)
-        return answer(userlist=[_member(one) for one in world.people() if _department(one) == department])
+        return answer(userlist=[_member(world, one) for one in staff(world) if department_of(world, one) == department])
 
     @pages.get(PARTS)
     def departments() -> Response:
@@ -80,7 +81,7 @@ def blueprint(world: World) -> Blueprint:
         size = number(asked.get("limit", IDS_A_PAGE))
         if not 1 <= size <= IDS_A_PAGE:
             raise WecomError(40058)
-        rows = [{"userid": one.wecom, "department": _department(one)} for one in world.people()]
+        rows = [{"userid": one.wecom, "department": department_of(world, one)} for one in staff(world)]
         some, cursor = page(rows, str(asked.get("cursor", "")), size)
         return answer(dept_user=some, **({"next_cursor": cursor} if cursor else {}))
 
@@ -184,17 +185,13 @@ def _span(asked: dict[str, Any], most: timedelta, refusal: int) -> tuple[datetim
     return start, end
 
 
-def _member(person: Person) -> dict[str, Any]:
+def _member(world: World, person: Person) -> dict[str, Any]:
     """As an app made since 2022-06 is told: no phone number."""
-    department = _department(person)
+    department = department_of(world, person)
     return {
         "userid": person.wecom, "name": person.name, "department": [department], "main_department": department,
         "position": person.post, "status": 1, "isleader": 0, "is_leader_in_dept": [0], "order": [0],
     }  # fmt: skip
-
-
-def _department(person: Person) -> int:
-    return STAFF.get(person.id, 1)
 
 
 def _described(one: Request) -> dict[str, str]:
@@ -215,7 +212,8 @@ def _detail(one: Request) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "sp_no": one.number, "sp_name": one.title, "sp_status": int(one.status), "template_id": one.template,
-        "apply_time": int(one.at.timestamp()), "applyer": {"userid": one.person.wecom, "partyid": str(_department(one.person))},
+        "apply_time": int(one.at.timestamp()),
+        "applyer": {"userid": one.person.wecom, "partyid": str(STAFF.get(one.person.id, 1))},
         "sp_record": [{"sp_status": node["sp_status"], "approverattr": 1, "details": [node]}], "notifyer": [],
         "apply_data": {"contents": _contents(one)}, "comments": [],
     }  # fmt: skip

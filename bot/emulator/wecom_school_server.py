@@ -54,22 +54,22 @@ def blueprint(world: World) -> Blueprint:
     @pages.get(f"{PEOPLE}/list")
     def pupils() -> Response:
         below = request.args.get("fetch_child") == "1"
-        return answer(students=[_pupil(one) for one in _within(_asked_department(), below=below)])
+        return answer(students=[_pupil(world, one) for one in _within(_asked_department(), below=below)])
 
     @pages.get(f"{PEOPLE}/list_parent")
     def parents() -> Response:
         ids = {pupil.id for pupil in _within(_asked_department(), below=False)}
-        return answer(parents=[_parent(one) for one in PARENTS if ids & set(one.children)])
+        return answer(parents=[_parent(world, one) for one in PARENTS if ids & set(one.children)])
 
     @pages.get(f"{PEOPLE}/get")
     def person() -> Response:
         wanted = request.args.get("userid", "")
         for pupil in PUPILS:
             if pupil.id == wanted:
-                return answer(user_type=1, student=_pupil(pupil))
+                return answer(user_type=1, student=_pupil(world, pupil))
         for parent in PARENTS:
             if parent.id == wanted:
-                return answer(user_type=2, parent=_parent(parent))
+                return answer(user_type=2, parent=_parent(world, parent))
         raise WecomError(60111)
 
     @pages.get(SCOPE)
@@ -88,7 +88,7 @@ def blueprint(world: World) -> Blueprint:
 def _send(world: World, asked: dict[str, Any]) -> Response:
     if asked.get("agentid") != demo.AGENT_ID:
         raise WecomError(40056)
-    reached, invalid = _receivers(asked)
+    reached, invalid = _receivers(world, asked)
     what = _content(world, asked)
     if not reached:
         raise WecomError(81013)
@@ -105,7 +105,7 @@ def _send(world: World, asked: dict[str, Any]) -> Response:
     return answer(**invalid)
 
 
-def _receivers(asked: dict[str, Any]) -> tuple[list[Parent], dict[str, list[Any]]]:
+def _receivers(world: World, asked: dict[str, Any]) -> tuple[list[Parent], dict[str, list[Any]]]:
     """Who follows among those meant, and whom it cannot reach. recv_scope 0: guardians; 1, 2: pupils, who have no account."""
     scope = asked.get("recv_scope", 0)
     if scope not in (0, 1, 2):
@@ -123,11 +123,11 @@ def _receivers(asked: dict[str, Any]) -> tuple[list[Parent], dict[str, list[Any]
         pupil.id for pupil in PUPILS if everybody or pupil.id in pupils or set(classes) & set(_places(pupil.department))
     }
     meant = [one for one in PARENTS if one.id in named or children & set(one.children)]
-    reached = [one for one in meant if one.follows]
+    reached = [one for one in meant if _follows(world, one)]
     families = {child for parent in reached for child in parent.children}
     known = {one.id for one in PARENTS}
     return reached, {
-        "invalid_parent_userid": [one.id for one in meant if not one.follows]
+        "invalid_parent_userid": [one.id for one in meant if not _follows(world, one)]
         + [one for one in named if one not in known],
         "invalid_student_userid": [one for one in pupils if one not in families],
         "invalid_party": [int(one) if one.isdecimal() else one for one in invalid_classes],
@@ -199,15 +199,29 @@ def _department(row: SchoolDepartment) -> dict[str, Any]:
     return {"id": row.id, "name": row.name, "parentid": row.parent, "type": row.type, "order": row.id, **kind}
 
 
-def _pupil(pupil: Pupil) -> dict[str, Any]:
+def _follows(world: World, parent: Parent) -> bool:
+    return world.office.follows.get(parent.id, parent.follows)
+
+
+def _pupil(world: World, pupil: Pupil) -> dict[str, Any]:
     parents = [
-        {"parent_userid": one.id, "relation": one.children[pupil.id], "mobile": "", "is_subscribe": int(one.follows)}
+        {
+            "parent_userid": one.id,
+            "relation": one.children[pupil.id],
+            "mobile": "",
+            "is_subscribe": int(_follows(world, one)),
+        }
         for one in PARENTS
         if pupil.id in one.children
     ]
     return {"student_userid": pupil.id, "name": pupil.name, "department": [pupil.department], "parents": parents}
 
 
-def _parent(parent: Parent) -> dict[str, Any]:
+def _parent(world: World, parent: Parent) -> dict[str, Any]:
     children = [{"student_userid": one, "relation": relation} for one, relation in parent.children.items()]
-    return {"parent_userid": parent.id, "mobile": "", "is_subscribe": int(parent.follows), "children": children}
+    return {
+        "parent_userid": parent.id,
+        "mobile": "",
+        "is_subscribe": int(_follows(world, parent)),
+        "children": children,
+    }

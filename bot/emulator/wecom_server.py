@@ -1,7 +1,7 @@
 """WeCom's server as far as a self-built app and a group's webhook call it. HTTP 200 always; errcode tells.
 
 Written from the documentation alone, copies of 2023 to 2025: 企业微信开发者中心 › 获取access_token (91039),
-发送应用消息 (90236), 素材管理, 消息推送配置说明 (91770), 全局错误码 (90313).
+获取应用 (90227), 发送应用消息 (90236), 素材管理, 消息推送配置说明 (91770), 全局错误码 (90313).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ AGAIN_WITHIN, AGAIN_MOST = 1800, 14400
 
 _TITLES = {
     "/cgi-bin/gettoken": "取令牌 GET /cgi-bin/gettoken",
+    "/cgi-bin/agent/get": "应用详情 GET /cgi-bin/agent/get",
     "/cgi-bin/message/send": "应用消息 POST /cgi-bin/message/send",
     "/cgi-bin/message/update_template_card": "改卡片 POST /cgi-bin/message/update_template_card",
     "/cgi-bin/message/recall": "撤回 POST /cgi-bin/message/recall",
@@ -66,6 +67,17 @@ def blueprint(world: World) -> Blueprint:
         world.faults.strikes("expired_token")
         token, seconds = world.tokens[WECOM].issue(kind)
         return answer(access_token=token, expires_in=seconds)
+
+    @pages.get("/cgi-bin/agent/get")
+    def agent() -> Response:
+        admit(world)
+        if request.args.get("agentid") != str(demo.AGENT_ID):
+            raise WecomError(40056)
+        return answer(
+            agentid=demo.AGENT_ID, name="校铃", square_logo_url="", description="", allow_userinfos={"user": []},
+            allow_partys={"partyid": [1]}, allow_tags={"tagid": []}, close=0, redirect_domain="", report_location_flag=0,
+            isreportenter=0, home_url="",
+        )  # fmt: skip
 
     @pages.post("/cgi-bin/message/send")
     def send() -> Response:

@@ -63,13 +63,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 """What no keyboard types and no XML carries."""
 
 ONLY_READ = "家长在微信里收“学校通知”，不能回话。"
+APP, WEBHOOK, SCHOOL = "wecom app", "wecom webhook", "wecom school"
 DEAF = "企业微信群里的机器人只能发，不能听。"
 
 
 class World:
     """A school and its two platforms. bot_url: where the bot's callbacks are. url: where this emulator is, once known.
 
-    post: how the bot is called; None is real HTTP. channels: which connections hear people, one for each platform.
+    post: how the bot is called; None is real HTTP. channels: which connections hear people, one for each platform; a school
+    may be on one platform alone.
     """
 
     def __init__(
@@ -103,10 +105,13 @@ class World:
         self._exchange_number = max((number for number, _ in self._exchanges), default=0)
         self._lines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._chats: dict[str, Chat] = {}
+        self.channels = {channel.split()[0]: channel for channel in channels}
         self._made = {chat.id: chat for chat in self._storage.chats()}
-        self.roads: dict[str, Road] = {channel.split()[0]: road(channel, self) for channel in channels}
+        self.roads: dict[str, Road] = {platform: road(channel, self) for platform, channel in self.channels.items()}
         self.ding_office = DingtalkOffice(self)
         self._build_chats()
+        # what was said where this school no longer hears cannot be shown
+        self._messages = {key: message for key, message in self._messages.items() if message.chat in self._chats}
         for message in self._messages.values():
             if message.state == WAITING:  # the emulator was stopped while it was under way
                 message.state, message.note = REFUSED, "演示台关掉了，没有送到"
@@ -190,23 +195,34 @@ class World:
             # whoever joins the school is in the staff's group before the bot knows them
             members = (*group.members, *newcomers) if len(group.members) == len(demo.PEOPLE) else group.members
             for platform, address in ((DINGTALK, group.conversation), (WECOM, group.key)):
+                if platform not in self.roads:
+                    continue
                 hears = self.roads[platform].hears_groups
                 chats.append(
                     Chat(
                         f"{platform}-group-{group.purpose}", platform, GROUP, group.title, members, address,
                         purpose=group.purpose, hears=hears, note="" if hears else DEAF,
+                        channel=self.channels[platform] if hears else WEBHOOK,
                     )
                 )  # fmt: skip
         for person in self._people.values():
-            for platform in PLATFORMS:
+            for platform, channel in self.channels.items():
                 address = person.wecom if platform == WECOM else f"cidDEMO/direct+{person.dingtalk}=="
                 chats.append(
-                    Chat(f"{platform}-{person.id}", platform, DIRECT, person.name, (person.id,), address, person.id)
-                )
-        for number, name in families.CLASS_NAMES.items():
+                    Chat(
+                        f"{platform}-{person.id}", platform, DIRECT, person.name, (person.id,), address, person.id,
+                        channel=channel,
+                    )
+                )  # fmt: skip
+        for number, name in families.CLASS_NAMES.items() if self.channels.get(WECOM) == APP else ():
             chat = f"{WECOM}-class-{number}"
-            chats.append(Chat(chat, WECOM, GROUP, f"{name}家长", (), "", purpose=PARENTS, hears=False, note=ONLY_READ))
-        chats += wecom_customers.chats()
+            chats.append(
+                Chat(
+                    chat, WECOM, GROUP, f"{name}家长", (), "", purpose=PARENTS, hears=False, note=ONLY_READ,
+                    channel=SCHOOL,
+                )
+            )  # fmt: skip
+        chats += wecom_customers.chats() if self.channels.get(WECOM) == APP else []
         self._chats = {chat.id: chat for chat in chats} | self._made
 
     def keep_chat(self, chat: Chat) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.language.cases import count_in, quoted_card
+from bot.language.dates import day_of
 from bot.language.meaning import Item, Spot
 from bot.language.owners import owner_of
 from bot.language.pieces import Piece
@@ -16,7 +17,7 @@ _PASS = re.compile(
     r"不合格|不通过|没通过|不行|退回|打回|返工|重改|重新|还是|又|没(?:修|弄|整改|换|处理|固定|装|补)?好|不到位|不彻底|仍|依然|没到位|再整改|没过|照样|还在|还(?:漏|晃|松|滴|闪)|没(?:修|换|动|弄|整改)|没有整改|不达标|不能销|白修"
 )
 _UNDER_WAY = re.compile(
-    r"进场|预计|正在|在修|在弄|开工|动工|已安排|已联系|已下单|已采购|订货|配件|施工中|先围|下周|明天|后天|还没|约了|已约|派人"
+    r"进场|预计|正在|在修|在弄|开工|动工|已安排|已联系|已下单|已采购|订货|配件|施工中|先围|下周|明天|后天|还没|约了|已约|派人|没(?:修|弄|换|装|整|来得及|货|到货)|来看过|来量|缺|等|打算|准备|一会儿?|今晚|过两天|暂时|先.{0,6}(?:绑|停|垫|挂|顶|凑合|用)|干上了"
 )
 _REASONS = (
     ("配件", "等待配件"),
@@ -65,7 +66,10 @@ def about_case(reading: Reading) -> Item:
             )
             return Item(status="退回整改" if failed else "复查合格", result="fail" if failed else "pass", **roles)
         case "rectify":
-            under_way = _UNDER_WAY.search(text) is not None and not re.search(
+            ahead = any(
+                each.role == "due" and each.value and day_of(each.value) >= reading.now.date() for each in reading.told
+            )
+            under_way = (ahead or _UNDER_WAY.search(text) is not None) and not re.search(
                 r"(?:修|换|弄|装|补|处理|清|焊)(?:好|完)(?:了|,|。|$)|已整改|整改完|完工|已完成", text
             )
             status = "整改中" if under_way or roles.get("start") else "已整改待复查"

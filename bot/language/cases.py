@@ -11,15 +11,17 @@ from bot.language.amounts import counts
 from bot.language.classes import classes as find_classes
 from bot.language.dates import Said
 from bot.language.hazards import GENERAL
+from bot.language.heads import standing
 from bot.language.incidents import Incident
 from bot.language.lexicon import Hit
 from bot.language.meaning import Item, Spot
 from bot.language.owners import owner_of
-from bot.language.pieces import CONSEQUENCE, Piece
+from bot.language.pieces import Piece
 from bot.language.places import Mention, inherit
 from bot.language.reading import QUOTED_CASE, Reading, words_of_hazards
 
-_OUTDOOR = {"sports", "traffic", "bus"}
+_OUTDOOR = {"sports": "sports", "traffic": "gate", "bus": "bus"}
+"""Categories whose things stand at a kind of place of their own."""
 
 
 def cases(reading: Reading) -> list[Item]:
@@ -46,7 +48,7 @@ def cases(reading: Reading) -> list[Item]:
         item = one_case(reading, piece)
         place = item.place
         if items and not place.area and not place.classes and (place or last):
-            if not (item.category in _OUTDOOR and item.category != items[-1].category):
+            if item.category == items[-1].category or not _elsewhere(reading, item.category, last):
                 place = inherit(place, last)
         elif not items and earlier is not None:
             place = inherit(place, earlier.place, with_part=True)
@@ -71,6 +73,15 @@ def cases(reading: Reading) -> list[Item]:
     return dated(reading, pieces, items)
 
 
+_SEARCHED = re.compile(r"找(?:遍|了|过|个遍)|没(?:看|瞧)?见|没(?:在|有人)|说没|问(?:了|过|遍)|看(?:了|过)没")
+"""厕所操场都找遍了: where somebody is not."""
+
+
+def _elsewhere(reading: Reading, category: str, last: Spot) -> bool:
+    """Whether things of a category are not to be looked for at the place told of last: a hoop in the canteen."""
+    return category in _OUTDOOR and _OUTDOOR[category] not in reading.places.kinds(" ".join(last.area))
+
+
 def _of_incident(reading: Reading) -> list[Piece]:
     """The incident is one piece; a hazard told apart from it by a mark stays another."""
     assert reading.incident is not None
@@ -86,13 +97,20 @@ def _of_incident(reading: Reading) -> list[Piece]:
         if piece not in rest:
             whole.spans += piece.spans
             whole.hits += piece.hits
-            whole.mentions += piece.mentions
+            searched = [span for span in piece.spans if _SEARCHED.search(reading.text[slice(*span)])]
+            whole.mentions += [
+                each for each in piece.mentions if not any(start <= each.start < end for start, end in searched)
+            ]
     return [whole, *rest]
 
 
 def one_case(reading: Reading, piece: Piece) -> Item:
     """What one piece tells of."""
     mentions = [each for each in piece.mentions if not (each.kind == "class" and set(each.value) <= reading.theirs)]
+    stated = piece.stated(reading.text)
+    told = [each for each in mentions if any(start <= each.start < end for start, end in stated)]
+    if any(each.kind in ("area", "class", "room") for each in told):
+        mentions = told  # 底下一2的孩子在跳绳: who is near, not where it is
     place = reading.places.slots(reading.text, mentions, piece.hits)
     category, others, level = _judged(reading, piece, place)
     thing = min((hit for hit in piece.hits if hit.word.things), key=lambda hit: hit.start, default=None)
@@ -124,8 +142,14 @@ def _before(mention: Mention, thing: Hit | None) -> bool:
 def _judged(reading: Reading, piece: Piece, place: Spot) -> tuple[str, tuple[str, ...], str]:
     """(category, others it may be, level) of a piece that is at a place."""
     words = piece.text(reading.text)
-    kinds = reading.places.kinds(" ".join([*place.area, place.spot, place.number, words]))
-    verdict = reading.rules.hazards.judge(words, _without_consequences(reading.text, piece), kinds)
+    stated = piece.stated(reading.text)
+    kinds = reading.places.kinds(
+        " ".join([*place.area, place.spot, place.number, *(reading.text[start:end] for start, end in stated)])
+    )
+    opinion = reading.category_of(piece)
+    hits = _without_consequences(stated, piece)
+    weights = standing(reading.text, hits, reading.places.spots)
+    verdict = reading.rules.hazards.judge(words, hits, kinds, opinion, weights)
     incident = reading.incident if reading.intent == "incident" else None
     if incident is None or not any(start <= incident.start < end for start, end in piece.spans):
         return verdict.category, verdict.others, verdict.level or GENERAL
@@ -217,9 +241,8 @@ def quoted_card(reading: Reading) -> Item:
     )
 
 
-def _without_consequences(text: str, piece: Piece) -> list[Hit]:
-    """The words of the clauses that state something, without those that only fear it (小孩都爱趴那); all, if none is left."""
-    stated = [span for span in piece.spans if not CONSEQUENCE.search(text[span[0] : span[1]])]
+def _without_consequences(stated: Sequence[tuple[int, int]], piece: Piece) -> list[Hit]:
+    """The words of the clauses that state something; all, if none is left that tells of a thing and a fault."""
     hits = [hit for hit in piece.hits if any(start <= hit.start < end for start, end in stated)]
     return hits if any(hit.word.things for hit in hits) and any(hit.word.fault for hit in hits) else list(piece.hits)
 

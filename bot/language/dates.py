@@ -28,7 +28,7 @@ _NEAR = {
 _PART = r"(?:早上|早晨|清早|一早|大清早|上午|中午|午间|午休|下午|傍晚|晚上|夜里|夜间|半夜|凌晨|深夜|早|晚|放学后|放学|课间|大课间)"
 _HOUR = r"(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,2})(?:点|时|:)(?P<minute>半|一刻|[0-5]\d|[一二三四五]十)?(?:分)?(?:钟|整|多钟|多|左右|许)*"
 _CLOCK = rf"(?P<part>{_PART})?(?:的)?(?:{_HOUR})?"
-_EDGE = r"(?P<edge>(?:放学|下班|发车|出车|开学|公开课|家长会|运动会|检查|验收|彩排|活动|比赛|考试|早读|升旗|集会|大课间|演出|接待|交接班|上学|上课|上班|天黑|吃饭|开饭|开餐|午饭|午餐|午休|离校|清校|课间)?(?:之前|以前|前|之内|以内|内|为止|截止|底前|末前)(?![面边后台门厅楼排院天日]))?"
+_EDGE = r"(?P<edge>(?:放学|下班|发车|出车|开学|公开课|家长会|运动会|检查|验收|彩排|活动|比赛|考试|早读|升旗|集会|大课间|演出|接待|交接班|上学|上课|上班|天黑|吃饭|开饭|开餐|午饭|午餐|午休|离校|清校|课间|熄灯|就寝|查寝|关门|[\u4e00-\u9fff]{1,2}[灯寝餐饭课学班岗会赛试操铃睡])?(?:之前|以前|前|之内|以内|内|为止|截止|底前|末前)(?![面边后台门厅楼排院天日]))?"
 
 _FORMS = Patterns((
     (rf"(?P<near>{'|'.join(sorted(_NEAR, key=len, reverse=True))}){_CLOCK}{_EDGE}", "near"),
@@ -38,6 +38,7 @@ _FORMS = Patterns((
     (rf"(?:(?P<year>20\d\d|今|明|去)年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:日|号)?(?!班|年级){_CLOCK}{_EDGE}", "month_day"),
     (rf"(?<![\d.\-/A-Z第])(?:(?P<year>20\d\d)[./-])?(?P<month>1[0-2]|0?[1-9])[./-](?P<mday>3[01]|[12]\d|0?[1-9])(?![\d.]|分|元|米|度|%|班|厘|公|万|个|人|次|MP|℃|倍|斤|克)(?:日|号)?{_EDGE}", "dotted"),
     (rf"(?P<month>本|这个?|当|上个?|下个?|{_N})?月(?P<end>底|末|初|中旬|下旬|上旬){_EDGE}", "month_end"),
+    (rf"(?:(?P<year>20\d\d|今|明|去)年)?(?P<month>{_N})月(?:份)?(?=(?:就|刚|才|已经?)?(?:到期|过期|失效|届满))", "month"),
     (rf"(?P<which>今|本|去)?年(?P<end>底|末){_EDGE}", "year_end"),
     (rf"(?<![\d月A-Z.第#])(?P<which>本月|这个?月|下个?月|上个?月|当月)?(?P<mday>[12]\d|3[01]|\d|[一二三]?十[一二三四五六七八九]?|二十[一二三四五六七八九]?)(?:日|号){_CLOCK}{_EDGE}", "day"),
     (rf"(?P<n>{_N}|半|两三|三四|三五|几)(?P<unit>个?工作日|个?小时|个?钟头|天|日|周|个?星期|个?礼拜|个半?月|个月|月)(?P<rel>之内|以内|内|之后|以后|后|之前|以前|前|时间)?", "span"),
@@ -211,17 +212,17 @@ def _read(
     today = now.date()
     past_span = form == "span" and groups["rel"] in ("前", "之前", "以前")
     if _EXPIRES_AFTER.match(after) or _EXPIRES_BEFORE.search(before):
-        exact = form in ("day", "month_day", "dotted") or (
+        exact = form in ("day", "month_day", "dotted", "month") or (
             form == "month_end" and groups["month"] not in (None, "上", "上个")
         )
-        told = exact or _day(value) >= today
+        told = exact or day_of(value) >= today
         return Said(start, end, "expires" if told else "", value if told else None)
     if (
         edge
         and not past_span
         and not re.match(r"^(?:就(?!行|可以|成|中|好|OK|能|要|得|弄|修|换)|发现|已经|巡查|还好|刚|报)", after)
     ):
-        return Said(start, end, "due" if _day(value) >= today or form != "near" else "", value, asks)
+        return Said(start, end, "due" if day_of(value) >= today or form != "near" else "", value, asks)
     if form == "this_week" and (intent in ("hazard", "order", "extend", "recheck", "reassign", "rectify")) and not edge:
         wanted = (
             match[0].endswith(("内", "里", "结束", "有空", "抽空"))
@@ -232,36 +233,36 @@ def _read(
     if form == "span" and not past_span:
         if groups["rel"] in ("后", "之后", "以后") and not (_DUE_AFTER.match(after) or intent == "extend"):
             return Said(start, end, "", None)
-        return Said(start, end, "due", value, asks, (_day(value) - today).days)
+        return Said(start, end, "due", value, asks, (day_of(value) - today).days)
     if past_span:
         return _past(start, end, before, after, value, intent)
     if form == "holiday" or form == "today":
         return Said(start, end, "due", value)
-    if _START_AFTER.match(after) and _day(value) >= today:
+    if _START_AFTER.match(after) and day_of(value) >= today:
         return Said(start, end, "start", value)
     ambiguous = form == "week" and not groups["which"]
-    looks_past = _day(value) < today or (
+    looks_past = day_of(value) < today or (
         ambiguous and bool(_FOUND.search(after[:16]) or re.match(r"^.{0,4}(?:就|发生|被|开始)", after))
     )
     if looks_past:
         return _past(start, end, before, after, earlier, intent)
-    if _day(value) == today and form == "near":
+    if day_of(value) == today and form == "near":
         if _DUE_AFTER.match(after) and re.match(r"^(?:之内|必须|务必|一定|就?要|得|给|全部|下班|放学|内|里)", after):
             return Said(start, end, "due", value)
         if _FOUND.search(after) or _FOUND.search(before[-6:]):
-            return Said(start, end, "found", _day(value))
+            return Said(start, end, "found", day_of(value))
         hour = groups.get("hour")
         happened = intent == "incident" and hour
         return Said(start, end, "happened" if happened else "", value if happened else None)
-    if _day(value) > today or form != "near":
+    if day_of(value) > today or form != "near":
         if inspections and any(word in after[:14] for word in inspections):
             urged = (
                 _URGE.search(text[max(0, left - 20) : left])
                 or _URGE.search(text[right : right + 20])
                 or _URGE.search(after)
             )
-            return Said(start, end, "due" if urged else "", days.workday_before(_day(value)) if urged else None)
-        if _DUE_AFTER.match(after) or _DUE_BEFORE.search(before) or (intent == "extend" and _day(value) > today):
+            return Said(start, end, "due" if urged else "", days.workday_before(day_of(value)) if urged else None)
+        if _DUE_AFTER.match(after) or _DUE_BEFORE.search(before) or (intent == "extend" and day_of(value) > today):
             return Said(start, end, "due", value)
     return Said(start, end, "", None)
 
@@ -276,11 +277,11 @@ def _past(start: int, end: int, before: str, after: str, value: Moment | None, i
     ):
         return Said(start, end, "happened", value)
     if intent in ("hazard", "incident", "duty", "order"):
-        return Said(start, end, "found", _day(value) if value else None)
+        return Said(start, end, "found", day_of(value) if value else None)
     return Said(start, end, "", None)
 
 
-def _day(value: Moment) -> date:
+def day_of(value: Moment) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
@@ -312,6 +313,9 @@ def _value(
             )
         case "month_end":
             day = _month_edge(groups["month"] or "", groups["end"], today)
+        case "month":
+            first = _of_year(groups["year"] or "", amount(groups["month"]) or 0, 1, today, past)
+            day = first.replace(day=monthrange(first.year, first.month)[1])
         case "year_end":
             day = date(today.year - (groups["which"] == "去"), 12, 31)
         case "day":

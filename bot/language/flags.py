@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from bot.language.hazards import GENERAL
-from bot.language.intents import CASE
 from bot.language.meaning import Item
 from bot.language.reading import Reading
 
@@ -75,7 +74,7 @@ def asks_of(reading: Reading, items: Sequence[Item]) -> list[str]:
     if (
         reading.intent in ("rectify", "recheck", "extend", "reassign", "query", "amend", "withdraw")
         and not reading.before
-        and not CASE.search(reading.text)
+        and not reading.case
         and (reading.intent != "query" or re.search("那个|那条|的事|怎么样|进度", reading.text))
     ):
         asks.append("which_case")

@@ -6,10 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.language.experience import Opinion
 from bot.language.lexicon import Hit, Lexicon
 
 MAJOR = "suspected_major"
 GENERAL = "general"
+
+
+EXPERIENCE = 9.0
+"""Points of what experience is certain of; a thing named counts three, with its rule five to nine."""
+
+NOTEWORTHY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +54,29 @@ class Hazards:
             for tag in rule.when[0]:
                 self._begun_by.setdefault(tag, []).append(number)
 
-    def judge(self, text: str, hits: Sequence[Hit], kinds: Iterable[str]) -> Verdict:
-        """text: the words of the piece, places included. hits: its words. kinds: what kinds of places it speaks of."""
+    def judge(
+        self,
+        text: str,
+        hits: Sequence[Hit],
+        kinds: Iterable[str],
+        opinion: Opinion | None = None,
+        standing: Sequence[float] = (),
+    ) -> Verdict:
+        """text: the words of the piece, places included. hits: its words. kinds: what kinds of places it speaks of.
+
+        opinion: what experience says of it. standing: how much each hit counts, 1 where it is not given.
+        """
         kinds = set(kinds)
         tags = self._lexicon.tags_in(text)
         if "bus" in kinds:
             tags.add("bus")
         scores: dict[str, float] = {}
         first = True
-        for hit in hits:
+        for hit, share in zip(hits, standing or [1.0] * len(hits), strict=True):
+            if share < 1 and hit.word.things:
+                for category, kind in hit.word.things.items():
+                    scores[category] = scores.get(category, 0.0) + self._weights[kind] * share
+                continue
             tags |= hit.word.tags
             for category, kind in hit.word.things.items():
                 weight = self._weights[kind]
@@ -81,13 +102,18 @@ class Hazards:
                     also.append(rule.also)
                 if rule.level:
                     level = rule.level
+        sure = max(scores.values(), default=0.0)
+        if opinion:
+            for category, share in opinion.shares.items():
+                if share >= NOTEWORTHY:
+                    scores[category] = scores.get(category, 0.0) + EXPERIENCE * share
         if not scores:
             return Verdict("", (), level, 0.0)
         ranked = sorted(scores, key=lambda category: -scores[category])
         best = ranked[0]
         others = [category for category in (*also, *ranked[1:]) if category != best]
         close = [category for category in others if category in also or scores.get(category, 0) >= 0.5 * scores[best]]
-        return Verdict(best, tuple(dict.fromkeys(close))[:2], level, scores[best])
+        return Verdict(best, tuple(dict.fromkeys(close))[:2], level, sure)
 
 
 def _rule(row: dict[str, Any]) -> _Rule:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bot.language.experience import Opinion
 from bot.language.lexicon import Lexicon
 from bot.language.patterns import Pattern, Patterns, branches
 
@@ -90,23 +91,32 @@ class Incidents:
             row for name in sorted(kinds, key=_rank) for row in _rows(_kind(name, kinds[name]), kinds[name])
         )
 
-    def find(self, text: str) -> Incident | None:
-        """The gravest incident a normalised text speaks of. What only sounds like a body (桌子腿, 灯头) is left out."""
+    def find(self, text: str) -> tuple[Incident | None, bool]:
+        """(the gravest incident a normalised text speaks of, whether one is only feared, denied or played).
+
+        What only sounds like a body (桌子腿, 灯头) is left out.
+        """
         letters = set(text)
         text = self._masked.sub(lambda match: "□" * len(match[0]), text, letters)
         drill = self._drill.search(text) is not None and self._really.search(text) is None
         found: Incident | None = None
+        denied = False
         for pattern, (kind, people) in self._patterns.possible(letters):
             if found and found.kind != kind.name:
                 break
             if kind.drill and drill:
+                denied = denied or pattern.search(text) is not None
                 continue
             for match in pattern.finditer(text):
                 if found and found.start <= match.start():
                     break
-                if self._happened(text, match, kind) and (not people or self._somebody(text, match)):
+                if people and not self._somebody(text, match):
+                    continue
+                if self._happened(text, match, kind):
                     found = Incident(kind.name, kind.category, kind.level, *match.span())
-        return found
+                else:
+                    denied = True
+        return found, denied and found is None
 
     def _happened(self, text: str, match: re.Match[str], kind: _Kind) -> bool:
         start, end = match.span()
@@ -124,6 +134,11 @@ class Incidents:
     def _somebody(self, text: str, match: re.Match[str]) -> bool:
         start = match.start()
         return self._people.search(text[max(0, start - 16) : match.end() + 8]) is not None
+
+
+def suspected(text: str, category: Opinion | None) -> Incident:
+    """The incident of a message that no pattern knows but that sounds like one."""
+    return Incident("other", category.best if category else "behavior", "", 0, len(text))
 
 
 def _kind(name: str, row: dict[str, Any]) -> _Kind:

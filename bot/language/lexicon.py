@@ -31,6 +31,11 @@ class Word:
     fixed: bool = False
     neutral: bool = False
 
+    @property
+    def signs(self) -> set[str]:
+        """Its tags as experience knows them."""
+        return {f"#{tag}" for tag in self.tags}
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

@@ -41,6 +41,10 @@ class People:
         self._pupil = re.compile(
             rf"^(?:的)?(?:学生|同学|孩子)?(?P<name>(?!{not_names})(?:{doubles}|[{surnames}])(?!{not_names})(?P<given>[\u4e00-\u9fff]{{1,2}}?))(?=同学|学生|小朋友|妈妈|爸爸|家长|[,。、 ]|$|在|被|把|和|与|上|下|课|今|昨|没|不|说|从|又|因|跟|头|早|午|发|请|摔|磕|撞|受|到|打|踢|拿|带|体育|晕|吐|突|右|左|手|脚|流|肚|呕|高|跑|掉|滑|落|还|也|的|是|有|放|回|中|身|已|一直|找|联)"
         )
+        self._full_name = re.compile(
+            rf"^(?:的)?(?:学生|同学|孩子)?(?P<name>(?!{not_names})(?:{doubles}|[{surnames}])[{small['given']}]{{2}})"
+        )
+        """A whole name needs nothing after it to be one."""
         self._doubles = tuple(small["double_surnames"])
         self._called_pupil = re.compile(
             rf"(?:学生|同学|孩子|女生|男生|叫|我班|我们班|本班)(?P<name>(?!{not_names})(?:{doubles}|[{surnames}])[\u4e00-\u9fff]{{1,2}}?)(?=[,。、 ]|$|在|被|和|没|从|同学|到|今|早|昨|今天|说|把|跟|又|还|不|一直|中午|下午|上午|刚)"
@@ -81,7 +85,8 @@ class People:
         for start, end in self._finder.find(text):
             found.append(PersonMention(start, end, self._names[text[start:end]], "staff"))
         for each in classes:
-            match = self._pupil.match(text[each.end : each.end + 12])
+            rest = text[each.end : each.end + 12]
+            match = self._pupil.match(rest) or self._full_name.match(rest)
             if match and not any(other.start < each.end + match.end() and each.end < other.end for other in found):
                 found.append(
                     PersonMention(

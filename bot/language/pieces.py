@@ -24,6 +24,19 @@ _ALSO = re.compile(
 CONSEQUENCE = re.compile(
     r"容易|怕|(?<![动班开晨例长])会(?!议|场)|万一|差点|影响|导致|以免|要是|不敢|没法|险些|危险|担心|一不小心|谁都|小孩都|孩子都|孩子一|学生一|一翻|伸进去|能.{0,2}(?:翻|爬|钻|掉|摔)|学生都|老师都|绊(?:脚|人|倒)|硌脚|扎脚|碰头|撞头|滑得|(?:路|道|过|走|进|出|开|关|打|推|拉|拧)[^,]{0,2}都[^,]{0,4}不|都[^,]{0,2}(?:走|过|进|出|开|关|打|推|拉|拧|坐|站|睁|待|用|喘|躲)[^,]{0,2}(?:不|没)|都没法|幸好|好在|所以|因为|估计|可能|应该是|听说|怀疑"
 )
+AFTERMATH = re.compile(
+    r"^[^,也]{1,8}都(?!是|有|在|没人|要)|^(?:再|真|要真|要是|一旦|万一|倘若|如果|到时候?|等)[^,]{1,12}"
+    r"|^(?:[那这]?(?:学生|孩子|小孩子?|娃娃?|小朋友|同学|老师|家长|行人|路人|人|大家|谁|我们?|咱们?|他们|司机|男生|女生|个子高的孩子)们?)(?:[^,]{0,6}?)(?:能|会|要|得|老|总|爱|直|都|只能|只好|没法|不敢|绕|躲|往|捂|喊|抱怨)"
+    r"|^(?:像|好像|看着像|看样子|闻着像|估计|可能|怕是|应该是|多半|八成|好在|幸亏)"
+    r"|^(?:里面|里头|上面|上头|旁边|地上|墙上|桌上|台上|边上|下面|底下|四周|周围|后面|前面|外面)(?:还|都|全|净|就|正好|正|直接)?(?:有|是|没|露|全是|都是|站|坐|放)|^[^,]{0,3}(?:车|人|门|孩子|学生|老师)[^,]{0,3}(?:掉|过|进|出|走|停|错|开|通|站|坐|关)不(?:过|了|去|来|开|下|得|成|上)|^(?:露出?|露着|张着|敞着|剩)|^(?:柜|箱|盒|架|本|壳|瓶|袋|桶)子?(?:是|都是|里)?空"
+)
+"""How a clause goes on about what was told before it: its mark on other things, who suffers, what would be, where it stands."""
+
+_TOLD_OFF = re.compile(
+    r"(?P<n>[二两俩三仨四五六2-6])(?:处|个|件|样|点|条|地方)?(?:问题|隐患|毛病|事儿?|地方|情况|需要)?(?:要报|要修|要弄)?[:,]"
+)
+"""三处: — so many are to come."""
+
 _HANDLED = re.compile(
     r"^(?:我|我们)?(?:已经?|先|暂时|都已|刚|临时|均已|现已)|^(?:请|赶紧|麻烦|尽快|抓紧|希望|建议|需要|得|最好|申请|要求|望|能不能|快|务必|谁)"
 )
@@ -63,6 +76,21 @@ _PARTS = frozenset(
         "滤芯",
         "电源",
         "轮子",
+        "指示灯",
+        "小绿灯",
+        "小红灯",
+        "绿灯",
+        "红灯",
+        "电源灯",
+        "状态灯",
+        "灯帽",
+        "灯芯",
+        "灯罩",
+        "屏幕",
+        "卡扣",
+        "盖板",
+        "玻璃",
+        "面板",
     )
 )
 """Nearly everything has one: 消火栓没水, 阀门拧到底都不出来 is about the hydrant."""
@@ -88,6 +116,16 @@ class Piece:
     count: int | None = None
     hard: bool = False
     of: Piece | None = None
+
+    def stated(self, whole: str) -> list[tuple[int, int]]:
+        """The clauses that state something, without those that only fear it (小孩都爱趴那) or tell its mark on other things."""
+        if len(self.spans) == 1:
+            return self.spans
+        return [
+            span
+            for at, span in enumerate(self.spans)
+            if not CONSEQUENCE.search(whole[slice(*span)]) and not (at and AFTERMATH.match(whole[slice(*span)].strip()))
+        ] or self.spans
 
     def text(self, whole: str) -> str:
         return " ".join(whole[start:end] for start, end in self.spans)
@@ -122,7 +160,9 @@ def cut(
         for part in _run_on(text, clause, hits, mentions)
     ]
     pieces: list[Piece] = []
+    told_off = _told_off(text, clauses, hits)
     for start, end, hard in clauses:
+        hard = hard or start in told_off
         clause = Piece(
             [(start, end)],
             [hit for hit in hits if start <= hit.start < end],
@@ -137,6 +177,22 @@ def cut(
         else:
             pieces.append(clause)
     return _shared_out(text, pieces)
+
+
+def _told_off(text: str, clauses: Sequence[tuple[int, int, bool]], hits: Sequence[Hit]) -> set[int]:
+    """Where the parts of 「三处:…,…,…」 begin, if as many clauses name a thing and a fault as were told off."""
+    match = _TOLD_OFF.search(text)
+    if match is None or any(hard and start > match.end() for start, _, hard in clauses):
+        return set()
+    telling = [
+        start
+        for start, end, _ in clauses
+        if start >= match.start()
+        and any(start <= hit.start < end and hit.word.things for hit in hits)
+        and any(start <= hit.start < end and hit.word.fault for hit in hits)
+        and not CONSEQUENCE.search(text[start:end])
+    ]
+    return set(telling) if len(telling) == amount(match["n"]) else set()
 
 
 def _join(piece: Piece, more: Piece) -> None:
@@ -155,6 +211,8 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     placed = clause.has("area", "floor", "class", "room", "number") and _place_first(clause)
     if placed and _other_place(clause, before):
         return True
+    if not placed and not _TOO.match(words) and AFTERMATH.match(words.strip()):
+        return False
     if not clause.things or CONSEQUENCE.search(words) or words.startswith(("把", "被", "搞得", "弄得", "害得")):
         return False
     thing, fault = clause.things[0], clause.faults[0]
@@ -169,6 +227,8 @@ def _begins_another(words: str, clause: Piece, before: Piece) -> bool:
     if "ingredient" in tags and earlier & {"cold", "wrong", "dark", "broken"} and "kitchen" in earlier:
         return False
     if tags & _ACCOUNTS and earlier & _ACCOUNTS and not placed:
+        return False
+    if "animal" in tags and not placed and earlier & {"kitchen", "ingredient", "rubbish", "sample", "dirty"}:
         return False
     if "kitchen" in tags and not too and "animal" in earlier and re.search("[防灭驱挡粘纱]", words):
         return False

@@ -21,7 +21,7 @@ from bot.language.vocabulary import Vocabulary
 
 _N = r"(?:\d{1,2}|十[一二三四五六七八九]?|[一二三四五六七八九])"
 _FLOOR = Pattern(
-    rf"(?P<under>负|地下|B)?(?<![号#第\d\-厚薄积结])(?P<first>{_N})(?:[楼层F]?(?P<sep>[、和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
+    rf"(?P<under>负|地下|B)?(?<![号#第\d\-厚薄积结])(?<![上了着有蒙盖铺落](?=一层))(?P<first>{_N})(?:[楼层F]?(?P<sep>[、和及与跟]|到|至|-|~)(?P<last>{_N}))?(?:楼(?!梯|道口|道灯)|层(?!油|灰|水(?!房|池|管|箱|龙)|冰|雪|沙(?!坑)|泥|膜|皮|漆|土|厚|薄|霜|绒|布)|F)"
 )
 _F_FIRST = Pattern(r"(?<![A-Z\d])F(?P<first>\d)(?!\d)")
 _SIDE = Pattern(
@@ -38,9 +38,9 @@ _NUMBERED = Pattern(
 _GRADE_PLACE = Pattern(
     r"(?P<grade>[一二三四五六1-6]年级(?:组)?)(?=的?(?:走廊|过道|楼道|厕所|门口|办公室|水房|楼梯|卫生间|楼层|教室|那层|这边|那边|尽头))"
 )
-_COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]\s*$")
+_COORDINATED = re.compile(r"^(?:的)?\s*[、,和及与跟/]?\s*$")
 _ELSEWHERE = re.compile(
-    r"(?:不是|不在|并非|而非|送|送到|送往|送去|送至|抬到|扶到|带到|带去|去了|先放|放到|移到|挪到|转到|搬到|先搬|送进)$"
+    r"(?:不是|不在|并非|而非|送|送到|送往|送去|送至|抬到|扶到|带到|带去|去了|先放|放到|移到|挪到|转到|搬到|先搬|送进|(?:吃|喝)(?:完|了|过)?)$"
 )
 _WALL = re.compile("[东西南北](?:围墙|墙)")
 _BESIDE = re.compile(r"旁|边|对面|附近|后面|前面|门口|斜对|隔壁")
@@ -64,9 +64,12 @@ class Places:
         data = lexicon.places
         self._ways = ways(vocabulary, data)
         self._areas = Finder(self._ways)
-        self._spots = Finder(normalise(word) for word in data["spots"])
+        self.spots = frozenset(normalise(word) for word in data["spots"])
+        self._spots = Finder(self.spots)
         near = "|".join(sorted(map(re.escape, data["near"]), key=len, reverse=True))
-        self._near = re.compile(rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学)")
+        self._near = re.compile(
+            rf"(?:的)?(?:{near})(?!锁|门|勤|台|排|了|堆|课|学|周|午|次|雨|雪|水|来|去|班|天|个(?:周|月|星期|礼拜))"
+        )
         self._inner = {normalise(word) for word in data["inner"]}
         self._everywhere = {
             self._ways[word]
@@ -192,7 +195,7 @@ class Places:
             )
         )
         if not side:  # 北围墙
-            walls = (each.text for each in mentions if each.kind == "spot" and not _denied(text, each.start))
+            walls = (each.value for each in mentions if each.kind == "spot" and not _denied(text, each.start))
             side = next((word[0] for word in walls if _WALL.match(word)), "")
         number = next((each.value for each in mentions if each.kind == "number"), "")
         floor: tuple[int, ...] = tuple(dict.fromkeys(value for each in floors[:1] for value in each.value))
@@ -223,7 +226,7 @@ class Places:
         first, meant, leftover = areas[0], [areas[0].value], []
         for one, other in zip(areas, areas[1:], strict=False):
             between = text[one.end : other.start]
-            if _COORDINATED.match(between):
+            if between and _COORDINATED.match(between):
                 meant.append(other.value)
             elif _BESIDE.search(between) and len(between) <= 6 and len(meant) == 1:
                 meant = [other.value]

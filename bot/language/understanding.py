@@ -10,6 +10,7 @@ left, then pieces, then the intent, then dates by their role (an extension's 下
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.language import forms
@@ -21,13 +22,14 @@ from bot.language.dates import find_dates, read_dates
 from bot.language.duty import duty
 from bot.language.flags import asks_of, done_in, flags_of
 from bot.language.homophones import Homophones
-from bot.language.intents import CASE, Evidence, Verdict
+from bot.language.incidents import suspected
+from bot.language.intents import CASE, Evidence, asks, points_back
 from bot.language.meaning import Item, Named, Understanding
-from bot.language.named import People
+from bot.language.named import People, PersonMention
 from bot.language.normal import normalise
 from bot.language.pieces import cut
-from bot.language.places import Places, mask
-from bot.language.reading import QUOTED_CASE, Reading, tells, words_of_hazards
+from bot.language.places import Mention, Places, mask
+from bot.language.reading import QUOTED_CASE, Reading, evidence, tells, words_of_hazards
 from bot.language.rules import Rules, standard
 from bot.language.schooldays import SchoolDays
 from bot.language.vocabulary import Vocabulary
@@ -63,11 +65,11 @@ class Understander:
         now: aware, in school time. before: the card or message it answers, as plain text. role: the sender's post in
         Chinese. photos: how many came with it.
         """
-        text, repaired = self._homophones.repair(normalise(said))
-        reading, verdict = self._read(text, normalise(before), role, photos, now, days)
+        reading = self.read(said, now=now, days=days, before=before, role=role, photos=photos)
+        verdict = reading.verdict
         items = _items(reading)
         flags = flags_of(reading, items)
-        case, quoted = CASE.search(text), QUOTED_CASE.search(reading.before)
+        quoted = QUOTED_CASE.search(reading.before)
         return Understanding(
             intent=reading.intent,
             items=tuple(items),
@@ -78,19 +80,21 @@ class Understander:
             done=done_in(reading),
             flags=tuple(flags),
             asks=tuple(asks_of(reading, items)),
-            case=(case[0] if case else quoted[0] if quoted else ""),
+            case=reading.case or (quoted[0] if quoted else ""),
             private=bool(_PRIVATE & set(flags)) or reading.intent == "incident",
             confidence=verdict.confidence,
             guesses=verdict.guesses,
             incident=reading.incident.kind if reading.incident and reading.intent == "incident" else "",
-            repaired=repaired,
+            repaired=reading.repaired,
         )
 
-    def _read(
-        self, said: str, before: str, role: str, photos: int, now: datetime, days: SchoolDays
-    ) -> tuple[Reading, Verdict]:
+    def read(
+        self, said: str, *, now: datetime, days: SchoolDays, before: str = "", role: str = "", photos: int = 0
+    ) -> Reading:
         """Everything up to the intent and what depends on it: the roles of the dates."""
         rules, lexicon = self._rules, self._rules.lexicon
+        said, repaired = self._homophones.repair(rules.dialect.plain(normalise(said)))
+        before = normalise(before)
         text = _AT.sub(lambda match: " " * len(match[0]), said)
         dates = find_dates(text)
         spans = [match.span() for _, match in dates]
@@ -102,10 +106,11 @@ class Understander:
         mentions = self._places.read(text, found_classes, taken)
         hits = words_of_hazards(lexicon, text, mentions, taken)
         pieces = cut(text, hits, mentions, spans)
-        incident = rules.incidents.find(text)
+        incident, denied = rules.incidents.find(text)
         if incident is not None:
             theirs |= {name for each in found_classes if _ONE_OF.match(text, each.end) for name in each.names}
         role = self.vocabulary.people.get(role) or role
+        named_cases = [match.span() for match in CASE.finditer(text)]
         seen = Evidence(
             complete=any(piece.whole and (piece.things or tells(piece)) for piece in pieces),
             things=any(piece.things for piece in pieces),
@@ -117,10 +122,24 @@ class Understander:
             deadline=bool(spans),
             odd=any(piece.faults for piece in pieces),
             pupil=any(each.kind == "pupil" for each in people),
+            addressed=_addressed(text, people),
+            denied=denied,
+            case=bool(named_cases),
+            back=bool(named_cases) or points_back(text),
+            question=asks(text),
         )
-        verdict = rules.intents.decide(text, before, role, seen)
+        named = _named(mentions, people, spans, named_cases)
+        words = evidence(text, None, named, self._places, hits)
+        points = rules.intents.points(text, before)
+        beside = rules.intents.about(text, points, before, role, seen)
+        experience = rules.experience
+        weighed = experience.weigh(words) if experience else None
+        opinion = experience.intent(weighed + experience.weigh(beside)) if experience and weighed else None
+        verdict = rules.intents.decide(text, before, role, seen, points, opinion)
+        if verdict.intent == "incident" and incident is None:
+            incident = suspected(text, experience.category(weighed) if experience and weighed else None)
         told = read_dates(text, dates, now, days, intent=verdict.intent, inspections=tuple(rules.small["inspections"]))
-        reading = Reading(
+        return Reading(
             text=text,
             before=before,
             role=role,
@@ -137,8 +156,40 @@ class Understander:
             theirs=frozenset(theirs),
             rules=rules,
             places=self._places,
+            named=named,
+            words=words,
+            beside=beside,
+            weighed=weighed,
+            verdict=verdict,
+            case=text[slice(*named_cases[0])] if named_cases else "",
+            repaired=repaired,
         )
-        return reading, verdict
+
+
+_CALLED = re.compile(r"^[ @]*$")
+
+
+def _addressed(text: str, people: Sequence[PersonMention]) -> bool:
+    """Whether the message begins by calling somebody of the staff: 「@王建国 …」, 「武师傅，…」."""
+    return any(
+        each.kind == "staff"
+        and _CALLED.match(text[: each.start]) is not None
+        and (text[each.end : each.end + 1] in (",", " ", ":", ";", "你", "您") or not text[: each.end].strip())
+        for each in people
+    )
+
+
+def _named(
+    mentions: Sequence[Mention],
+    people: Sequence[PersonMention],
+    dates: Sequence[tuple[int, int]],
+    cases_named: Sequence[tuple[int, int]],
+) -> list[tuple[int, int, str]]:
+    """Every span that experience knows by its sign only."""
+    named = [(each.start, each.end, each.kind) for each in mentions if each.kind not in ("side", "spot")]
+    named += [(each.start, each.end, each.kind) for each in people]
+    named += [(start, end, "date") for start, end in dates]
+    return named + [(start, end, "case") for start, end in cases_named]
 
 
 def _items(reading: Reading) -> list[Item]:

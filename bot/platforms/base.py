@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from bot.errors import DeliveryError, GiveUp, Unsupported
+from bot.errors import DeliveryError, GiveUp, TryLater, Unsupported
 from bot.facts import Ask, Fact, News
 from bot.messages import ChatRef, MediaRef, Message, Outgoing, TodoItem
 from bot.platforms.tally import Tally
@@ -168,8 +168,23 @@ class Platform(Protocol):
 
 
 @runtime_checkable
+class Prover(Protocol):
+    """A platform whose keys can be tried out while they are being typed in, further or less far than check() goes."""
+
+    def prove(self) -> Health:
+        """Try the keys. What is set on the platform's pages only later does not count; a line that another process holds with
+        the same keys may be lost: it is for whoever sets the connection up, and not for looking."""
+        ...
+
+
+@runtime_checkable
 class Listener(Protocol):
     """A platform that also hears through a connection which it opens itself: no public address is needed."""
+
+    @property
+    def health(self) -> Health | None:
+        """How the line stands; None as long as nobody listens in this process."""
+        ...
 
     def listen(self, hear: Callable[[Callback], bool], stopped: threading.Event) -> None:
         """Keep the connection open and hand each frame over; called once, in a thread of its own; returns after `stopped`.
@@ -248,6 +263,17 @@ class Informant(Protocol):
     def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
         """What it is now; () where there is nothing (any more). about: see Ask. Raises TryLater or GiveUp."""
         ...
+
+
+def tried(act: Callable[[], object]) -> Health:
+    """What fetching a token says about the keys, and the way there. act: raises TryLater, GiveUp."""
+    try:
+        act()
+    except TryLater as error:
+        return Health(False, "没有问到平台，凭证还没有检查", error.reason)
+    except GiveUp as error:
+        return Health(False, "凭证没有通过", error.reason)
+    return Health(True, "凭证可用")
 
 
 class Deaf:

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from bot.clock import Clock
-from bot.errors import DeliveryError, GiveUp, TryLater
+from bot.errors import DeliveryError, TryLater
 from bot.messages import MediaRef, Picture
-from bot.platforms.base import Fetched, Health
+from bot.platforms.base import Fetched, Health, tried
 from bot.platforms.dingtalk_errors import OVER_QUOTA, STALE_TOKEN, error_for, old_code, refuse_ban
 from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json
 from bot.platforms.tally import Tally
@@ -92,11 +92,7 @@ class DingtalkApi:
 
     def check(self) -> Health:
         """Fetch a token: it proves app_key, app_secret and the way there."""
-        try:
-            self._fetch_token()
-        except (TryLater, GiveUp) as error:
-            return Health(False, "凭证没有通过", error.reason)
-        return Health(True, "凭证可用")
+        return tried(self._fetch_token)
 
     def _new(
         self, method: str, url: str, body: Mapping[str, Any] | None, query: Mapping[str, str], token: str

@@ -48,6 +48,8 @@ LINGER = 15.0
 FINISH = 3.0
 """Seconds that stopping waits for what is being handled."""
 
+DOWN = "长连接断着，正在自动重连"
+
 TICKET_TIMEOUT = (5.0, 10.0)
 
 REFUSED = (
@@ -66,6 +68,8 @@ class DingtalkStreamPlatform(RobotVoice):
     def __init__(self, connection: DingtalkStream, clock: Clock) -> None:
         super().__init__(connection, clock)
         self._secret = connection.app_secret.get_secret_value()
+        self.health: Health | None = None
+        """How the line stands; None as long as nobody listens in this process."""
 
     def parse(self, callback: Callback) -> Message | News | Answer:
         """Read one frame of our own connection. Nobody else can bring one: over HTTP there is nothing to hear.
@@ -100,6 +104,10 @@ class DingtalkStreamPlatform(RobotVoice):
             return Health(False, "长连接没有接通", error.reason)
         return Health(True, "凭证可用，长连接可以接通")
 
+    def prove(self) -> Health:
+        """The keys alone: a ticket is given only after the app was published."""
+        return super().check()
+
     def listen(self, hear: Callable[[Callback], bool], stopped: threading.Event) -> None:
         """Keep one connection open until `stopped`; see Listener."""
         # a ticket that is being asked for must not hold up the end
@@ -108,10 +116,14 @@ class DingtalkStreamPlatform(RobotVoice):
             # one thread: what is said first is handled first
             hearing = ThreadPoolExecutor(1, thread_name_prefix="dingtalk-hear")
             try:
-                runner.run(_Listening(self._ticket, hear, stopped, self._settings, helpers, hearing).run())
+                runner.run(_Listening(self._ticket, hear, stopped, self._settings, helpers, hearing, self._note).run())
             finally:
+                self._note(Health(False, "校铃没有在运行"))
                 helpers.shutdown(wait=False, cancel_futures=True)
                 hearing.shutdown(wait=False, cancel_futures=True)
+
+    def _note(self, health: Health) -> None:
+        self.health = health
 
     def _ticket(self) -> tuple[str, str]:
         """Where to connect, and the ticket for it: good for 90 seconds and one connection. Raises TryLater, GiveUp."""
@@ -149,10 +161,11 @@ class _Listening:
         settings: DingtalkRobotCredentials,
         helpers: ThreadPoolExecutor,
         hearing: ThreadPoolExecutor,
+        note: Callable[[Health], None],
     ) -> None:
         self._ticket, self._hear, self._stopped = ticket, hear, stopped
         self._app_key, self._name = settings.app_key, settings.name
-        self._helpers, self._hearing = helpers, hearing
+        self._helpers, self._hearing, self._note = helpers, hearing, note
         self._lines: set[Line] = set()
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -171,20 +184,24 @@ class _Listening:
 
     async def _keep(self) -> None:
         wait = FIRST_WAIT
+        self._note(Health(False, "正在连接"))
         while True:
             try:
                 line = await self._open()
             except GiveUp as error:
+                self._note(Health(False, "钉钉没有让长连接接通", error.reason))
                 log.warning("dingtalk_stream_refused", connection=self._name, todo=error.reason)
                 await asyncio.sleep(_about(PERSON_WAIT))
                 continue
             except (TryLater, OSError, TimeoutError, websockets.WebSocketException) as error:
                 reason = error.reason if isinstance(error, TryLater) else type(error).__name__
                 after = error.after if isinstance(error, TryLater) else None
+                self._note(Health(False, DOWN, reason))
                 log.warning("dingtalk_stream_down", connection=self._name, reason=reason)
                 await asyncio.sleep(_about(max(wait, (after or timedelta()).total_seconds())))
                 wait = min(wait * 2, LONGEST_WAIT)
                 continue
+            self._note(Health(True, "长连接已连上"))
             log.info("dingtalk_stream_up", connection=self._name)
             reading: asyncio.Future[Any] = asyncio.create_task(line.start())
             leaving: asyncio.Future[Any] = asyncio.create_task(line.leaving.wait())
@@ -201,6 +218,7 @@ class _Listening:
                 self._leave(line, reading)
                 continue
             await self._end(line)
+            self._note(Health(False, DOWN, "钉钉关了这条连接"))
             log.warning("dingtalk_stream_down", connection=self._name, reason="closed")
             await asyncio.sleep(_about(wait))
             wait = min(wait * 2, LONGEST_WAIT)

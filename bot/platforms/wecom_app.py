@@ -36,6 +36,7 @@ from bot.messages import CardRef, ChatKind, ChatRef, MediaRef, Message, Outgoing
 from bot.platforms import wecom_cards, wecom_groups
 from bot.platforms.base import Answer, Callback, Capabilities, Fetched, Health, MadeGroup, Rate, Sent
 from bot.platforms.tally import Tally
+from bot.platforms.wecom_agent import agent
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_card_notice import notice
 from bot.platforms.wecom_errors import CARD_FORM, Refused, error_for
@@ -258,8 +259,14 @@ class WecomAppPlatform:
         return Fetched(self._calls.download(media.ref, limit), media.name)
 
     def check(self) -> Health:
-        """Fetch a token: it proves corp_id, secret and the way there."""
-        return self._calls.check()
+        """A token proves corp_id, secret and the way there; the app itself the rest."""
+        health = self._calls.check()
+        return agent(self._calls.call, self._settings.agent_id) if health.well else health
+
+    def prove(self) -> Health:
+        """The same, though the console takes no trusted address before it has the callback's."""
+        health = self._calls.check()
+        return agent(self._calls.call, self._settings.agent_id, early=True) if health.well else health
 
     def _body(self, outgoing: Outgoing) -> dict[str, Any]:
         if outgoing.image is not None:

@@ -135,6 +135,12 @@ class Line:
         with self._changed:
             return self._changed.wait_for(lambda: self._socket is not None, OPENING)
 
+    def try_once(self) -> None:
+        """Subscribe and close; not while run() runs. Raises TryLater, GiveUp."""
+        socket = self._open()
+        self._lose(socket)
+        socket.close()
+
     def _why_not(self) -> str:
         health = self.health
         return f"长连接没有连上：{health.todo or health.line}" if health is not None else "长连接只在校铃的服务里"

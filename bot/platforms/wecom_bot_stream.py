@@ -26,7 +26,7 @@ import structlog
 from bot.clock import Clock, monotonic
 from bot.errors import DeliveryError, GiveUp, Malformed, TryLater
 from bot.messages import ChatKind, ChatRef, MediaRef, Message, Outgoing, Picture
-from bot.platforms.base import Answer, Callback, Fetched, Health, Reach, Sent
+from bot.platforms.base import Answer, Callback, Fetched, Health, Reach, Sent, tried
 from bot.platforms.http import open_session
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_bot_line import NOT_SUBSCRIBED, Line, checked, code_of, dial
@@ -82,6 +82,11 @@ class WecomBotStreamPlatform:
         self._line = Line(connection, clock, self.tally)
 
     # in
+
+    @property
+    def health(self) -> Health | None:
+        """How the line stands; None as long as nobody listens in this process."""
+        return self._line.health
 
     def listen(self, hear: Callable[[Callback], bool], stopped: threading.Event) -> None:
         """Keep the line open; what it brings is handed over in its order, each frame until it is taken."""
@@ -152,7 +157,11 @@ class WecomBotStreamPlatform:
             dial(self._settings.url).close()
         except TryLater as error:
             return Health(False, "长连接连不上", error.reason)
-        return Health(True, "长连接的地址连得上；bot_id 和 secret 在校铃运行时才验证，没有通过会写在日志里")
+        return Health(True, "长连接的地址连得上；bot_id 和 secret 在校铃运行时才验证，结果在下面")
+
+    def prove(self) -> Health:
+        """Subscribe and leave again: nothing less shows whether the keys are right. Whoever holds the line loses it."""
+        return self._line.health or tried(self._line.try_once)
 
     def _say(self, chat: ChatRef, text: str, key: str) -> None:
         # the same stream again only replaces itself, so that an answer whose acknowledgement got lost stands once

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import requests
 
 from bot.clock import Clock
-from bot.errors import DeliveryError, GiveUp, TryLater
+from bot.errors import DeliveryError, TryLater
 from bot.messages import Picture
-from bot.platforms.base import Health
+from bot.platforms.base import Health, tried
 from bot.platforms.http import StaleToken, TokenCache, call, open_session, read_bytes, read_json
 from bot.platforms.tally import Tally
 from bot.platforms.wecom_errors import STALE_TOKEN, code_of, error_for
@@ -77,11 +77,7 @@ class WecomCalls:
 
     def check(self) -> Health:
         """Fetch a token: it proves corp_id, secret and the way there."""
-        try:
-            self._fetch_token()
-        except (TryLater, GiveUp) as error:
-            return Health(False, "凭证没有通过", error.reason)
-        return Health(True, "凭证可用")
+        return tried(self._fetch_token)
 
     def _downloaded(self, media_id: str, token: str) -> requests.Response:
         """The answer that streams the file; a refusal comes as JSON in its place."""

@@ -21,6 +21,7 @@ from bot.facts import Ask, ClassGroup, Fact, Fate, Posting
 from bot.messages import ChatRef, MediaRef, Outgoing
 from bot.platforms.base import Capabilities, Deaf, Fetched, Health, Sent
 from bot.platforms.tally import Tally
+from bot.platforms.wecom_agent import UNTRUSTED, untrusted
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_errors import Refused
 from bot.platforms.wecom_people import pages
@@ -28,6 +29,7 @@ from bot.platforms.wecom_permission import CUSTOMERS, NO_PERMISSION, allowed_by
 from bot.settings import WecomCustomers
 
 TEXT_BYTES = 4000
+CLASS = "class:"
 
 GROUPS, GROUP = "/cgi-bin/externalcontact/groupchat/list", "/cgi-bin/externalcontact/groupchat/get"
 HAND_OVER, REMIND, CANCEL = (
@@ -62,7 +64,7 @@ def build(connection: WecomCustomers, clock: Clock) -> WecomCustomersPlatform:
 
 
 class WecomCustomersPlatform(Deaf):
-    """Chats: a customer group's chat_id ("wr…")."""
+    """Chats: "class:<a customer group's chat_id>"."""
 
     capabilities = Capabilities(
         hears=False,
@@ -71,6 +73,7 @@ class WecomCustomersPlatform(Deaf):
         text_bytes=TEXT_BYTES,
         images=True,
         files=True,
+        recalls=True,
         parents=True,
         confirmed=True,
     )
@@ -87,19 +90,25 @@ class WecomCustomersPlatform(Deaf):
     def send(self, chat: ChatRef, outgoing: Outgoing) -> Sent:
         """add_msg_template to the group's owner; the reference is its msgid. Raises TryLater, GiveUp.
 
-        Asking again, or ending what nobody confirmed, never fails for good: the note tells why it did not help.
+        Asking again never fails for good: the note tells why it did not help.
         """
         if outgoing.reminds:
-            return self._act(REMIND, outgoing.reminds, "没能在企业微信里再提醒一次")
-        if outgoing.takes_back:
-            return self._act(CANCEL, outgoing.takes_back, "没能收回")
+            return self._remind(outgoing.reminds)
         with _allowed():
-            group = self._group(chat.id)
+            chat_id = chat.id.removeprefix(CLASS)
+            group = self._group(chat_id)
             if group is None:
                 raise GiveUp("企业微信里没有这个客户群了：可能解散了，或群主换了人")
             owner, content = str(group["owner"]), self._content(outgoing)
-            found = self._handed_over(outgoing.text, owner, chat.id) if outgoing.key else ""
-            return Sent(found or self._hand_over(owner, chat.id, content))
+            found = self._handed_over(outgoing.text, owner, chat_id) if outgoing.key else ""
+            return Sent(found or self._hand_over(owner, chat_id, content))
+
+    def recall(self, chat: ChatRef, reference: str) -> None:
+        """cancel_groupmsg_send: it can no longer be confirmed. Raises TryLater, GiveUp where it is in the group already."""
+        with _allowed():
+            if any(one.fate is Fate.SENT for one in self._postings(reference)):
+                raise GiveUp("班主任已经确认发出去了，收不回来")
+            self._calls.call("POST", CANCEL, {"msgid": reference})
 
     def fetch(self, media: MediaRef, limit: int) -> Fetched:
         """Nothing is heard in these groups. Raises GiveUp."""
@@ -112,12 +121,20 @@ class WecomCustomersPlatform(Deaf):
             return health
         try:
             answer = self._calls.call("POST", GROUPS, {"status_filter": 0, "limit": 1})
+        except Refused as error:
+            if error.code == UNTRUSTED:
+                return untrusted(error)
+            return Health(False, "凭证可用，还看不见客户群", f"{CUSTOMERS}（{error.reason}）")
         except (TryLater, GiveUp) as error:
             return Health(False, "凭证可用，还看不见客户群", f"{CUSTOMERS}（{error.reason}）")
         if not answer.get("group_chat_list"):
             todo = "请班主任在企业微信里建“三年级2班家长群”这样的客户群，把家长拉进来"
             return Health(False, "凭证可用，还没有客户群", todo)
         return Health(True, "可以交给班主任在客户群里发")
+
+    def prove(self) -> Health:
+        """The keys alone; who may use it, and the groups, come later."""
+        return self._calls.check()
 
     def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
         """The classes' groups, and what became of a message. Raises TryLater, GiveUp."""
@@ -132,11 +149,11 @@ class WecomCustomersPlatform(Deaf):
             raise TryLater("企业微信答复的内容和文档不一样") from error
         raise GiveUp("客户群的连接只能被问班级的群，和通知发了没有")
 
-    def _act(self, path: str, reference: str, failed: str) -> Sent:
+    def _remind(self, reference: str) -> Sent:
         try:
-            self._calls.call("POST", path, {"msgid": reference})
+            self._calls.call("POST", REMIND, {"msgid": reference})
         except Refused as error:
-            return Sent(note=f"{failed}：{error.reason}")
+            return Sent(note=f"没能在企业微信里再提醒一次：{error.reason}")
         return Sent()
 
     def _group(self, chat_id: str) -> Mapping[str, Any] | None:
@@ -201,7 +218,7 @@ class WecomCustomersPlatform(Deaf):
             for task in page.get("task_list") or ():
                 for row in self._results(reference, str(task["userid"])):
                     fate, reason = _FATES.get(int(row.get("status") or 0), (Fate.WAITING, ""))
-                    yield Posting(str(row["chat_id"]), str(task["userid"]).lower(), fate, reason)
+                    yield Posting(f"{CLASS}{row['chat_id']}", str(task["userid"]).lower(), fate, reason)
 
     def _results(self, reference: str, owner: str) -> Iterator[Mapping[str, Any]]:
         for page in pages(self._calls.call, RESULTS, {"msgid": reference, "userid": owner, "limit": PAGE}):

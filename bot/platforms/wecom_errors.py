@@ -73,11 +73,11 @@ _NEVER: Mapping[int, str] = {
 
 
 class Refused(GiveUp):
-    """A refusal for good. code: the errcode, for who knows more about what was asked."""
+    """A refusal for good. code: the errcode, for who knows more about what was asked. seen: our address, of 60020."""
 
-    def __init__(self, reason: str, code: int) -> None:
+    def __init__(self, reason: str, code: int, seen: str = "") -> None:
         super().__init__(reason)
-        self.code = code
+        self.code, self.seen = code, seen
 
 
 def code_of(answer: Mapping[str, Any]) -> int:
@@ -95,4 +95,4 @@ def error_for(code: int, text: str = "") -> DeliveryError:
         return TryLater(f"{reason}（{code}）", timedelta(seconds=seconds) if seconds else None)
     reason = _NEVER.get(code, "企业微信拒绝了这条消息，请把错误码发给校铃的维护人员")
     seen = text.rpartition("from ip: ")[2].split(",")[0].strip() if code == 60020 and "from ip: " in text else ""
-    return Refused(f"{reason}（{code}{'，' + seen if seen else ''}）", code)
+    return Refused(f"{reason}（{code}{'，' + seen if seen else ''}）", code, seen)

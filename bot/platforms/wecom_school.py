@@ -19,6 +19,7 @@ from bot.messages import ChatRef, MediaRef, Outgoing
 from bot.platforms import wecom_families
 from bot.platforms.base import Capabilities, Deaf, Fetched, Health, Rate, Sent
 from bot.platforms.tally import Tally
+from bot.platforms.wecom_agent import UNTRUSTED, agent, untrusted
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_errors import Refused
 from bot.platforms.wecom_permission import NO_PERMISSION, PARENTS
@@ -91,12 +92,21 @@ class WecomSchoolPlatform(Deaf):
         try:
             query = {"agentid": str(self._agent_id)}
             answer = self._calls.call("GET", "/cgi-bin/school/agent/get_allow_scope", None, query)
+        except Refused as error:
+            if error.code == UNTRUSTED:
+                return untrusted(error)
+            return Health(False, "凭证可用，还不能给家长发", f"{PARENTS}（{error.reason}）")
         except (TryLater, GiveUp) as error:
             return Health(False, "凭证可用，还不能给家长发", f"{PARENTS}（{error.reason}）")
         scope = answer.get("allow_scope")
         if not isinstance(scope, Mapping) or not (scope.get("students") or scope.get("departments")):
             return Health(False, "凭证可用，还没有选家长的范围", PARENTS)
         return Health(True, "可以给家长发通知")
+
+    def prove(self) -> Health:
+        """The keys and the app's number; parents are chosen on the console later."""
+        health = self._calls.check()
+        return agent(self._calls.call, self._agent_id, early=True) if health.well else health
 
     def ask(self, what: Ask, about: str) -> tuple[Fact, ...]:
         """Guardians alone; see wecom_families. Raises TryLater, GiveUp."""

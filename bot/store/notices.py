@@ -101,7 +101,8 @@ class Notices:
         ).first()
         if row is None:
             return Handed()
-        return Handed(row[1], given_up=row[0] is OutboxState.DEAD, reason=row[2])
+        state, reference, reason = row
+        return Handed(reference, state is OutboxState.DEAD, state is OutboxState.RECALLED, reason)
 
     def forget(self, before: datetime) -> None:
         """Delete notices written before then."""

@@ -16,8 +16,9 @@ from bot.domain.posts import Posted
 from bot.messages import ChatKind
 from bot.store.records import Outbox, OutboxState
 
-LATELY = 2000
-"""Rows that are looked through at most: more than a school's day."""
+LATELY, IN_A_CHAT = 2000, 200
+"""The latest rows that are looked through: more than a school's day, and a chat's. By their ids, as moments have no index:
+a command must not read a year's rows."""
 
 SURE = 4
 """Characters that a quote must have in common with what was said; platforms cut long quotes."""
@@ -44,7 +45,7 @@ class Posts:
         wanted = _bare(words)
         if len(wanted) < SURE:
             return None
-        rows = self._rows(Outbox.chat_id == chat.id, Outbox.created_at >= since)
+        rows = [each for each in self._rows(IN_A_CHAT, Outbox.chat_id == chat.id) if each[0].created_at >= since]
         shown = next((row for row, *_ in rows if _same(_bare(str(row.said.get("text", ""))), wanted)), None)
         if shown is None:
             return None
@@ -55,17 +56,18 @@ class Posts:
 
     def lately(self, since: datetime) -> list[Posted]:
         """What was said unasked after `since` and is not taken back, the latest first."""
-        rows = [each for each in self._rows(Outbox.created_at >= since) if not _answers(each[0])]
+        rows = [each for each in self._rows(LATELY) if each[0].created_at >= since and not _answers(each[0])]
         found = _grouped(reversed(rows), _place)
         return [post for post in reversed(found) if not post.recalled]
 
     def to_parents(self, at: datetime) -> Posted | None:
         """What went to classes' parents by a decision of this moment, whether it is out or not."""
-        rows = self._rows(Outbox.created_at == at, Chat.platform_id.startswith(CLASS))
+        classes = select(Chat.id).where(Chat.school_id == self._school_id, Chat.platform_id.startswith(CLASS))
+        rows = self._rows(None, Outbox.chat_id.in_(classes), Outbox.created_at == at)
         return _posted(rows[::-1]) if rows else None
 
-    def _rows(self, *conditions: Any) -> list[_Row]:
-        """Words and charts, the latest first; without what was given up and what is no message."""
+    def _rows(self, most: int | None, *conditions: Any) -> list[_Row]:
+        """Words and charts, the latest first; without what was given up and what is no message. most: rows looked at."""
         rows = self._session.execute(
             select(Outbox, Chat, func.coalesce(Person.name, ""))
             .join(Chat, Chat.id == Outbox.chat_id)
@@ -73,7 +75,7 @@ class Posts:
             .outerjoin(Person, Person.id == Account.person_id)
             .where(Outbox.school_id == self._school_id, Outbox.state != OutboxState.DEAD, *conditions)
             .order_by(Outbox.id.desc())
-            .limit(LATELY)
+            .limit(most)
         )
         return [(row, chat, name) for row, chat, name in rows if _speaks(row)]
 
@@ -113,7 +115,7 @@ def _answers(row: Outbox) -> bool:
 
 
 def _speaks(row: Outbox) -> bool:
-    return ("text" in row.said or "chart" in row.said) and not row.said.get("closes")
+    return ("text" in row.said or "chart" in row.said) and not row.said.get("closes") and "reminds" not in row.said
 
 
 def _bare(text: str) -> str:

@@ -84,7 +84,7 @@ class Outbox(Record):
     """One call's worth of what has to be said. Rows of one chat go out in the order of their ids, those held over night later.
 
     said: Outgoing as data; `chart` in it is drawn when it is sent; `todo` alone is the id of a Todo to be told,
-    `recall` a reference to be taken back, with the words to be said where that fails.
+    `recall` a reference to be taken back, with the words to be said where that fails; `reminds` one to be asked for again.
     held_until: when the holder counts as lost.
     reason: why it is not out yet, or never will be: one line of Chinese.
     cause: the inbox row or run that it comes from ("msg:<trace>", "run:<schedule>"); "todo:<id>" for what is no message.
@@ -177,6 +177,26 @@ class CallCount(Record):
     count: Mapped[int]
 
     __table_args__ = (UniqueConstraint("school_id", "day", "connection", "unit"),)
+
+
+class LineState(Record):
+    """How a connection hears, as the service saw it last. since: when that began. seen_at: the service's last sign of life.
+
+    connection: "" for the service itself.
+    """
+
+    __tablename__ = "line_state"
+
+    id: Mapped[Key]
+    school_id: Mapped[SchoolId]
+    connection: Mapped[str] = mapped_column(String(32))
+    well: Mapped[bool]
+    line: Mapped[str]
+    todo: Mapped[str]
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("school_id", "connection"),)
 
 
 class QuotaMark(Record):

@@ -32,20 +32,20 @@ BATCH = 64
 """Pieces of work that share a flush at most; keeps the first one's wait short."""
 
 
-@lru_cache(maxsize=2)
-def open_engine(url: str) -> Engine:
-    """The engine for a URL, with what each database needs to be safe and quick.
+@lru_cache(maxsize=4)
+def open_engine(url: str, *, read_only: bool = False) -> Engine:
+    """The engine for a URL, with what each database needs to be safe and quick. read_only: the database refuses to be changed.
 
     A process has one for a database: what statements were compiled to is kept when its connections are closed (dispose)
     and it is opened again.
     """
-    engine = create_engine(
-        url,
-        pool_pre_ping=not url.startswith("sqlite"),
-        connect_args={"timeout": 30, "check_same_thread": False} if url.startswith("sqlite") else {},
-    )
+    lite = url.startswith("sqlite")
+    arguments: dict[str, Any] = {"timeout": 30, "check_same_thread": False} if lite else {}
+    if read_only and not lite:
+        arguments["options"] = "-c default_transaction_read_only=on"
+    engine = create_engine(url, pool_pre_ping=not lite, connect_args=arguments)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _refuse_writes if read_only else _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -57,6 +57,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-32768")
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _refuse_writes(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -104,6 +109,13 @@ def take_changed(session: Session) -> list[Record]:
 def _note_changed(session: Session, _context: object) -> None:
     written = (*session.new, *session.dirty)
     session.info.setdefault(_CHANGED, {}).update(dict.fromkeys(each for each in written if each.followed))
+
+
+class _Writing(Session):
+    """A Writer's session."""
+
+
+event.listen(_Writing, "after_flush", _note_changed)
 
 
 def _write_last(session: Session) -> None:
@@ -163,10 +175,9 @@ class Writer:
             with (
                 self.engine.connect().execution_options(writes=True) as connection,
                 connection.begin(),
-                Session(connection, expire_on_commit=False) as session,
+                _Writing(connection, expire_on_commit=False) as session,
             ):
                 results = []
-                event.listen(session, "after_flush", _note_changed)
                 for work, _ in batch:
                     results.append(work(session))
                     session.flush()

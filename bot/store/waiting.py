@@ -249,7 +249,9 @@ def note_recalled(session: Session, connection: str, reference: str) -> None:
 
 
 def say_it_failed(session: Session, letter: Letter, now: datetime) -> None:
-    """It could not be taken back: who asked for it hears that."""
+    """It could not be taken back: who asked for it hears that. Nobody did where it ended by itself."""
+    if "failed" not in letter.said:
+        return
     chat_id, connection, words = letter.said["failed"]
     row = session.get_one(Outbox, letter.id)
     said = {"text": words, "markdown": False, "title": words.split("\n", 1)[0][:40], "once": False}

@@ -110,14 +110,15 @@ def on_duty(school: Stage) -> list[str]:
 
 def test_an_agreed_swap_changes_the_duty_table_and_a_revoked_one_changes_it_back(school: Stage) -> None:
     school.turn("李敏", THURSDAY)
-    heard, revoke = agreed(school, "李敏", SWAP, "换班", 值班日期="2026-11-26", 替班人="刘洋")
+    chosen = {"wecom": "LiuYang", "dingtalk": '["刘洋"]'}[school.platform]
+    heard, revoke = agreed(school, "李敏", SWAP, "换班", 值班日期="2026-11-26", 替班人=chosen)
     said = "✅ 换班批下来了：11月26日（周四）的值班领导，李敏换成刘洋。"
     assert heard == [f"bot → 李敏: {said}", f"bot → 刘洋: {said}", f"bot → 吴静: {said}"]
     assert on_duty(school) == ["刘洋"]
     twice, _ = agreed(school, "李敏", SWAP, "换班", 值班日期="2026-11-26", 替班人="刘洋")
     assert "11月26日（周四）的值班表对不上，没有改" in twice[0]
     nobody, _ = agreed(school, "刘洋", SWAP, "换班", 值班日期="2026-11-26", 替班人="无名氏")
-    assert "没写清哪天、换给谁" in nobody[0]
+    assert "没写清哪天、换给谁，或那天已经过了" in nobody[0]
     assert revoke()[0].endswith("换班在审批里撤了：11月26日（周四）的值班领导还是李敏。")
     assert on_duty(school) == ["李敏"]
 

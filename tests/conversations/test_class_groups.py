@@ -180,6 +180,17 @@ def test_a_teacher_on_leave_is_left_alone_and_the_author_passes_it_on(school: St
 
 
 @on_one_database
+def test_what_nobody_has_confirmed_can_be_taken_back(school: Stage) -> None:
+    school.runs("吴静: 通知家长 一1班、三2班 明天带跳绳\n李敏: 同意通知 1\n[2026-11-23 09:02]\n王小燕 按【确认发送】")
+    assert "正在撤回" in school.says("吴静", "撤回通知 1")[0]
+    ended = {each.owner: each.ended for each in school.world.customers.messages.values()}
+    assert ended == {"chen": True, "wang": False}
+    said = school.at("2026-11-23 12:00")
+    assert "bot → 吴静: 通知 1：已发 1 个班。" in said
+    assert not any(line.startswith("bot → 陈晓") for line in said)
+
+
+@on_one_database
 def test_the_settings_decide_which_group_is_a_classs_and_notices_are_forgotten_whole(school: Stage) -> None:
     def known() -> dict[str, str]:
         with school.store() as store:

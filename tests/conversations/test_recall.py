@@ -119,6 +119,21 @@ def test_a_platform_that_refuses_after_all_is_told(school: Stage) -> None:
 
 
 @ON_DINGTALK
+def test_a_card_is_taken_back_too_and_only_once(school: Stage) -> None:
+    school.says("王小燕", "隐患 三楼东侧消防栓漏水")
+    school.says("赵海峰", "整改 1 换了垫圈", pictures=1)
+    school.at("2026-11-23 07:20")
+    chat = school.room("周强").id
+    card = [line for line in school.world.messages() if line.card and line.chat == chat][-1]
+    assert "请复查隐患 1" in card.text
+    said = school.says("赵海峰", "撤回消息")
+    number = next(line.strip()[0] for line in said if "请复查隐患 1" in line)
+    assert "正在撤回" in school.says("赵海峰", number)[0]
+    assert (card.text, card.buttons) == ("", [])
+    assert not any("请复查隐患 1" in line for line in school.says("赵海峰", "撤回消息"))
+
+
+@ON_DINGTALK
 def test_the_step_just_taken_is_still_what_one_means(school: Stage) -> None:
     school.plays("""
         王小燕: 隐患 三楼漏水

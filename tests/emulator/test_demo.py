@@ -78,7 +78,9 @@ class Bot(BaseHTTPRequestHandler):
             self._answer(b'{"now": "2026-11-23T07:00:00+08:00", "next": null}')
 
     def do_POST(self) -> None:
-        self.heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if "/dingevents" not in self.path:
+            self.heard.append(body)
         self._answer(b"")
 
     def _answer(self, body: bytes) -> None:
@@ -113,8 +115,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def emulator(home: Path, port: int, bot_url: str) -> Iterator[subprocess.Popen[bytes]]:
+def emulator(home: Path, port: int, bot_url: str, *channels: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "bot.emulator", "--home", str(home), "--port", str(port), "--bot-url", bot_url]
+    command += ["--channels", *channels] if channels else []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             yield process
@@ -126,9 +129,9 @@ def until_up(url: str) -> None:
     deadline = time.monotonic() + 20
     while True:
         try:
-            assert requests.get(f"{url}/api/state", timeout=2).ok
+            assert requests.get(f"{url}/api/state", timeout=10).ok
             return
-        except requests.ConnectionError:
+        except requests.RequestException:
             assert time.monotonic() < deadline
             time.sleep(0.05)
 
@@ -168,3 +171,27 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
             assert process.wait(20) == 1
             assert process.stderr is not None
             assert process.stderr.read().decode().strip().startswith(f"127.0.0.1:{port} 不能用")
+
+
+def test_a_school_that_has_an_ai_bot_alone(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with emulator(tmp_path, port, "http://127.0.0.1:9", "wecom bot_stream") as process:
+        until_up(url)
+        state = requests.get(f"{url}/api/state", timeout=5).json()
+        assert {(chat["platform"], chat["channel"], chat["hears"]) for chat in state["chats"]} == {
+            ("wecom", "智能机器人（长连接）", True)
+        }
+        (connection,) = read(tmp_path / "xiaoling.toml", tmp_path).schools[0].connection
+        assert connection.kind == "bot_stream"
+        assert connection.url.startswith("ws://127.0.0.1:")
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(10) == 0
+
+
+def test_a_platform_has_one_way_to_be_heard(tmp_path: Path) -> None:
+    with emulator(tmp_path, free_port(), "http://127.0.0.1:9", "wecom app", "wecom bot") as process:
+        assert process.wait(20) == 2
+        assert process.stderr is not None
+        assert "每个平台只能选一种" in process.stderr.read().decode()

@@ -56,6 +56,7 @@ def test_the_state_of_the_school(server: EmulatorServer, http: requests.Session,
     assert (chats["dingtalk-wang"]["last_seq"], chats["wecom-wang"]["last_seq"]) == (1, 0)
     assert chats["wecom-group-staff"]["hears"] is False and chats["wecom-group-staff"]["note"]
     assert {fault["on"] for fault in state["faults"]} == {False}
+    assert state["todos"]["wang"] == []
     assert state["last_seq"] == 1
 
 

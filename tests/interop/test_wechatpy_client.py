@@ -1,16 +1,13 @@
 """The emulated WeCom as wechatpy's own client sees it, which somebody else wrote from the same pages: token, messages, media,
-members, departments. It knows the platform's real address alone, so its requests are only led elsewhere on their way."""
+members, departments."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from requests.adapters import HTTPAdapter
 from wechatpy.exceptions import WeChatClientException
 from wechatpy.work import WeChatClient
 
@@ -19,21 +16,7 @@ from bot.emulator import demo
 from bot.emulator.app import EmulatorServer
 from bot.emulator.world import World
 from tests.emulator.emulated import from_bot, jpeg
-
-REAL = "https://qyapi.weixin.qq.com/"
-
-
-class LedTo(HTTPAdapter):
-    """Sends what is meant for the platform to this address."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._url = url
-
-    def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        parts = urlsplit(request.url)
-        request.url = f"{self._url}{parts.path}?{parts.query}"
-        return super().send(request, *args, **kwargs)
+from tests.interop.wechatpy_client import led_to
 
 
 @pytest.fixture
@@ -46,11 +29,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def client(world: World) -> Iterator[WeChatClient]:
-    client = WeChatClient(demo.CORP_ID, demo.WECOM_SECRET, timeout=10)
-    client._http.trust_env = False
-    client._http.mount(REAL, LedTo(world.url))
-    yield client
-    client._http.close()
+    with led_to(world.url) as client:
+        yield client
 
 
 def test_token_messages_and_media(client: WeChatClient, world: World) -> None:
@@ -86,9 +66,6 @@ def test_departments_and_their_members(client: WeChatClient, world: World) -> No
 
 
 def test_a_wrong_secret_gets_no_token(world: World) -> None:
-    client = WeChatClient(demo.CORP_ID, "wrong", timeout=10)
-    client._http.mount(REAL, LedTo(world.url))
-    with pytest.raises(WeChatClientException) as caught:
+    with led_to(world.url, "wrong") as client, pytest.raises(WeChatClientException) as caught:
         client.user.get("wangxiaoyan")
     assert int(caught.value.errcode) == 40001
-    client._http.close()

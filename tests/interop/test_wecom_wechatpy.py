@@ -6,27 +6,21 @@ from pathlib import Path
 
 import pytest
 from wechatpy.exceptions import WeChatClientException
-from wechatpy.work import WeChatClient
 
 from bot.clock import TurnedClock
 from bot.emulator import demo, wecom_customers
 from bot.emulator.app import EmulatorServer
 from bot.emulator.world import World
-
-
-def client_for(world: World, server: EmulatorServer, secret: str, kind: str) -> WeChatClient:
-    """wechatpy fetches tokens from the real host, whatever its settings: it is given one."""
-    client = WeChatClient(demo.CORP_ID, secret)
-    client.API_BASE_URL = f"{server.url}/cgi-bin/"
-    client._http.trust_env = False
-    client.session.set(client.access_token_key, world.tokens["wecom"].issue(kind)[0])
-    return client
+from tests.interop.wechatpy_client import led_to
 
 
 def test_its_calls_do_what_they_say(tmp_path: Path) -> None:
     world = World(tmp_path, TurnedClock(tmp_path / "clock.json"), "http://127.0.0.1:9")
-    with EmulatorServer(world) as server:
-        app = client_for(world, server, demo.WECOM_SECRET, "app")
+    with (
+        EmulatorServer(world) as server,
+        led_to(server.url) as app,
+        led_to(server.url, demo.CUSTOMERS_SECRET) as customers,
+    ):
         made = app.appchat.create("g1", "通知群", "wujing", ["wujing", "limin"])
         assert made["chatid"] == "g1"
         app.appchat.update("g1", add_user_list=["chenxiao"])
@@ -38,7 +32,7 @@ def test_its_calls_do_what_they_say(tmp_path: Path) -> None:
             app.appchat.get("g2")
         assert caught.value.errcode == 86003
 
-        contact = client_for(world, server, demo.CUSTOMERS_SECRET, "customers").external_contact
+        contact = customers.external_contact
         listed = contact.get_group_chat_list(100, owner_filter={"userid_list": ["chenxiao"]})["group_chat_list"]
         (room,) = [one["chat_id"] for one in listed]
         assert contact.get_group_chat_info(room)["group_chat"]["owner"] == "chenxiao"

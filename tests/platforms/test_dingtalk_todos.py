@@ -139,6 +139,7 @@ def test_who_left_has_no_list_and_a_missing_permission_is_named(lists: Lists) ->
     lists.world.faults.switch("over_quota", on=True)
     with pytest.raises(GiveUp, match="次数用完"):
         lists.platform.keep(ZHAO, ITEM)
+    assert lists.platform.tally.take_refused() == {"api"}, "the administrators hear of it"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ ADD, REMIND, CANCEL, RECORDS, TASKS, RESULTS = (
     )
 )  # fmt: skip
 OK = {"errcode": 0, "errmsg": "ok"}
-CLASS = ChatRef(ChatKind.GROUP, "wr1", "三年级2班家长群")
+CLASS = ChatRef(ChatKind.GROUP, "class:wr1", "三年级2班家长群")
 NOTICE = Outgoing(text="明天带跳绳", key="row-1")
 OWNERS = {"wr1": "T.Li", "wr2": "t.wang"}
 
@@ -106,7 +106,7 @@ def test_a_refusal_is_given_up_with_the_next_click(
 
 def test_a_group_that_is_gone_is_given_up(platform: WecomCustomersPlatform, server: OtherSide) -> None:
     with pytest.raises(GiveUp, match="没有这个客户群了"):
-        platform.send(ChatRef(ChatKind.GROUP, "wr9"), NOTICE)
+        platform.send(ChatRef(ChatKind.GROUP, "class:wr9"), NOTICE)
     assert server.requests(ADD) == []
 
 
@@ -126,15 +126,25 @@ def test_what_may_go_better_later_is_tried_later(
     assert caught.value.unknown is unknown
 
 
-def test_asking_again_and_ending_never_fail_for_good(platform: WecomCustomersPlatform, server: OtherSide) -> None:
+def test_asking_again_never_fails_for_good(platform: WecomCustomersPlatform, server: OtherSide) -> None:
     server.says(REMIND, OK, {"errcode": 40058})
-    server.says(CANCEL, {"errcode": 45033})
     assert platform.send(CLASS, Outgoing(reminds="msg1")).note == ""
     assert "再提醒一次" in platform.send(CLASS, Outgoing(reminds="msg1")).note
     assert server.requests(REMIND)[0].json == {"msgid": "msg1"}
-    with pytest.raises(TryLater):
-        platform.send(CLASS, Outgoing(takes_back="msg1"))
     assert server.requests(ADD) == []
+
+
+def test_what_nobody_confirmed_is_taken_back_and_what_is_out_is_not(
+    platform: WecomCustomersPlatform, server: OtherSide
+) -> None:
+    server.says(TASKS, OK | {"task_list": [{"userid": "t.li", "status": 0}]})
+    server.says(RESULTS, *(OK | {"send_list": [{"chat_id": "wr1", "status": status}]} for status in (0, 1)))
+    server.says(CANCEL, OK)
+    platform.recall(CLASS, "msg1")
+    assert server.requests(CANCEL)[0].json == {"msgid": "msg1"}
+    with pytest.raises(GiveUp, match="已经确认发出去了"):
+        platform.recall(CLASS, "msg1")
+    assert len(server.requests(CANCEL)) == 1
 
 
 def test_what_became_of_it_in_each_group(platform: WecomCustomersPlatform, server: OtherSide) -> None:
@@ -143,13 +153,13 @@ def test_what_became_of_it_in_each_group(platform: WecomCustomersPlatform, serve
     sent = [{"chat_id": f"wr{status}", "userid": "T.Li", "status": status} for status in (1, 2, 3)]
     server.says(RESULTS, OK | {"send_list": sent}, OK | {"send_list": [{"chat_id": "wr4", "status": 0}]})
     found = platform.ask(Ask.POSTING, "msg1")
-    assert [(one.group, one.account, one.fate) for one in found if isinstance(one, Posting)] == [
-        ("wr1", "t.li", Fate.SENT),
-        ("wr2", "t.li", Fate.REFUSED),
-        ("wr3", "t.li", Fate.REFUSED),
-        ("wr4", "t.wang", Fate.WAITING),
+    assert [(one.chat, one.account, one.fate) for one in found if isinstance(one, Posting)] == [
+        ("class:wr1", "t.li", Fate.SENT),
+        ("class:wr2", "t.li", Fate.REFUSED),
+        ("class:wr3", "t.li", Fate.REFUSED),
+        ("class:wr4", "t.wang", Fate.WAITING),
     ]
-    assert "当天已经收过" in next(one.reason for one in found if isinstance(one, Posting) and one.group == "wr3")
+    assert "当天已经收过" in next(one.reason for one in found if isinstance(one, Posting) and one.chat == "class:wr3")
     assert [asked.json["cursor"] for asked in server.requests(TASKS)] == ["", "c"]
     server.says(TASKS, OK | {"task_list": [{"status": 0}]})
     with pytest.raises(TryLater, match="文档"):
@@ -173,7 +183,7 @@ def test_the_groups_and_whose_they_are(platform: WecomCustomersPlatform, server:
 def test_it_reaches_parents_through_a_confirmation_and_hears_nothing(platform: WecomCustomersPlatform) -> None:
     can = platform.capabilities
     assert (can.parents, can.confirmed, can.posts_a_day) == (True, True, 1)
-    assert not (can.hears or can.direct or can.groups or can.buttons or can.markdown or can.recalls)
+    assert not (can.hears or can.direct or can.groups or can.buttons or can.markdown)
     with pytest.raises(GiveUp, match="客户群"):
         platform.fetch(MediaRef("m1"), 10)
 

@@ -179,7 +179,7 @@ function headParts(chat, pinned, closable, actions) {
       "div.chat-names",
       {},
       el("h2", {}, el("span.cut", {}, title), platformBadge(chat.platform)),
-      el("p.cut", { title: owner ? false : chat.members.map(nameOf).join("、") }, about),
+      el("p.cut", { title: owner ? false : chat.members.map(nameOf).join("、") }, chat.channel ? `走${chat.channel} · ${about}` : about),
     ),
     iconButton("pin", pinned ? "放开这一栏" : "固定这一栏", () => actions.togglePin(chat.id), {
       class: "only-desktop pin",

@@ -5,6 +5,7 @@ import { createClock } from "./clock.js";
 import { askForReset, askForStranger } from "./dialogs.js";
 import { el, icon, reconcile } from "./dom.js";
 import { menu } from "./menu.js";
+import { officeMenu } from "./office.js";
 import { on, state, takeFault } from "./state.js";
 import { complain } from "./toast.js";
 import { saveTranscript } from "./transcript.js";
@@ -13,7 +14,7 @@ export function createTopbar(bar) {
   const school = el("span.school.cut");
   const brand = el("div.brand", {}, el("span.brand-mark", {}, icon("bell")), el("div", {}, el("h1", {}, "校铃", el("span", {}, " 演示台")), school));
   const bot = el("span.bot-state", { role: "status" });
-  bar.append(brand, createClock(), el("div.topbar-end", {}, bot, faultsMenu(), moreMenu()));
+  bar.append(brand, createClock(), el("div.topbar-end", {}, bot, officeMenu(), faultsMenu(), moreMenu()));
   const show = () => {
     school.textContent = state.school;
     const words = !state.online ? "正在重连…" : state.bot.up ? "校铃在线" : "校铃没开";
