@@ -1,4 +1,4 @@
-"""Example messages of eleven schools: how much is understood, and that no incident is missed and no deadline made up."""
+"""Example messages of fifteen schools: how much is understood, and that no incident is missed and no deadline made up."""
 
 from __future__ import annotations
 
@@ -107,6 +107,44 @@ WANTED = {
         "dates": 0.9,
         "level": 0.9,
         "private": 0.95,
+    },
+    # three more, written blind as well, scored before anybody read them, then learnt from
+    "school_market.yaml": {
+        "intent": 0.98,
+        "items": 0.98,
+        "category": 0.94,
+        "place": 0.94,
+        "dates": 0.98,
+        "level": 0.9,
+        "private": 0.98,
+    },
+    "school_gorge.yaml": {
+        "intent": 0.98,
+        "items": 0.95,
+        "category": 0.92,
+        "place": 0.93,
+        "dates": 0.95,
+        "level": 0.95,
+        "private": 0.98,
+    },
+    "school_coast.yaml": {
+        "intent": 0.98,
+        "items": 0.98,
+        "category": 0.96,
+        "place": 0.96,
+        "dates": 0.9,
+        "level": 0.98,
+        "private": 0.98,
+    },
+    # nobody has read it and nothing is learnt from it: what another school may expect
+    "school_unread.yaml": {
+        "intent": 0.95,
+        "items": 0.93,
+        "category": 0.78,
+        "place": 0.88,
+        "dates": 0.77,
+        "level": 0.88,
+        "private": 0.98,
     },
 }
 
