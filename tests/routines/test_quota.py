@@ -80,12 +80,12 @@ def test_what_cannot_be_written_down_is_kept(school: Stage) -> None:
 @pytest.mark.routines("guard_patrol", "warns_of_quota")
 def test_a_school_near_its_quota_is_asked_once_a_day_and_the_administrator_told_once(school: Stage) -> None:
     """The noon patrol rings, the evening one stands in 我的任务 and would be reminded of; incidents go out as ever."""
-    school.app.ledger.drain()
-    next(iter(school.app.connections)).platform.tally.count("message", 2400)
+    school.at("2026-11-23 07:01")
+    next(iter(school.app.connections)).platform.tally.count("message", 2406)
     school.app.ledger.drain()
     school.plays("""
         [2026-11-23 12:00]
-        bot → 陈宇: ⚠️ 钉钉 11月的消息已用 80%（2400/3000）。
+        bot → 陈宇: ⚠️ 钉钉 11月的消息已用 80%（2406/3000）。
             从现在到月底，同一个人一天只单独问一次，其余放进「我的任务」；事故和急事照发。
             想知道够不够用，运行 xiaoling quota。
         [2026-11-23 13:00]
