@@ -57,13 +57,16 @@ def the_meant_hazard(ctx: Context, likely: Sequence[Hazard], question: str) -> H
     assert ctx.meaning is not None
     number = _NUMBER.search(ctx.meaning.case)
     named = ctx.store.hazards.numbered(int(number[0])) if number else None
-    if named is not None:
+    pointed = bool(number) and (ctx.meaning.case in ctx.words or ctx.message.quote is not None)
+    if named is not None and (pointed or named in likely):
         return named
     if number and ctx.meaning.case in ctx.words:
         raise PersonError("hazards/none", number=int(number[0]))
     described = [hazard for hazard in likely if describes(ctx, hazard)]
     if len(described) == 1:
         return described[0]
+    if named is not None:
+        return named
     if len(likely) != 1:
         raise PersonError(question, hazards=list(described or likely))
     return likely[0]

@@ -119,6 +119,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A play runs on every channel that can carry it (tests/kit/channels.py); what needs only a database, on both."""
+    named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if any("database_url" in names for names in named):
+        return  # it says itself on which
     if "channel" in metafunc.fixturenames:
         marks = metafunc.definition
         on = marks.get_closest_marker("on")
@@ -126,9 +129,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = list(pairs(_needs(marks), on.args if on else (), crossed=crossed))
         ids = [f"{channel.replace(' ', '_')}-{database}" for channel, database in chosen]
         metafunc.parametrize(("channel", "database_url"), chosen, indirect=True, ids=ids)
-    elif "database_url" in metafunc.fixturenames and not any(
-        "database_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")
-    ):
+    elif "database_url" in metafunc.fixturenames:
         metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 

@@ -36,8 +36,7 @@ from bot.store.session import reading
 from tests.kit.stage import HandClock, Stage, stage
 from tests.test_doctor import found, own
 
-ON_WECOM = pytest.mark.parametrize("platform", ["wecom"], indirect=True)
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ON_WECOM = pytest.mark.on("wecom app")
 
 
 @pytest.fixture
@@ -155,7 +154,6 @@ def test_a_callback_with_other_keys_is_told(school: Stage, beside: Callable[[Sta
         session.execute(delete(LineState))
 
 
-@ON_SQLITE
 @ON_WECOM
 def test_an_address_that_is_not_trusted_is_told_with_what_to_paste(school: Stage) -> None:
     assert all(finding.well for finding in connections.look(school.app))
@@ -167,16 +165,15 @@ def test_an_address_that_is_not_trusted_is_told_with_what_to_paste(school: Stage
         assert "企业可信 IP → 配置，填 203.0.113.7" in finding.todo
 
 
-@ON_SQLITE
 @pytest.mark.parametrize(
-    ("platform", "change", "words"),
+    ("channel", "database_url", "change", "words"),
     [
-        ("wecom", {"secret": "x"}, "凭证没有通过"),
-        ("wecom", {"agent_id": 1000009}, "问不到这个应用"),
-        ("wecom", {"api_base": "http://127.0.0.1:9"}, "没有问到平台"),
-        ("dingtalk", {"app_secret": "x"}, "凭证没有通过"),
+        ("wecom app", "sqlite", {"secret": "x"}, "凭证没有通过"),
+        ("wecom app", "sqlite", {"agent_id": 1000009}, "问不到这个应用"),
+        ("wecom app", "sqlite", {"api_base": "http://127.0.0.1:9"}, "没有问到平台"),
+        ("dingtalk robot", "sqlite", {"app_secret": "x"}, "凭证没有通过"),
     ],
-    indirect=["platform"],
+    indirect=["channel", "database_url"],
 )
 def test_keys_that_the_platform_does_not_know_are_told(school: Stage, change: dict[str, object], words: str) -> None:
     first = school.app.settings.schools[0].connection[0]
@@ -195,7 +192,6 @@ def test_keys_that_the_platform_does_not_know_are_told(school: Stage, change: di
     assert finding.todo
 
 
-@ON_SQLITE
 @ON_WECOM
 def test_the_callback_s_address_is_opened(school: Stage) -> None:
     with socket.socket() as probe:
@@ -213,7 +209,6 @@ def test_the_callback_s_address_is_opened(school: Stage) -> None:
     assert not found(door.look, other, "/health/live 打不开").well
 
 
-@ON_SQLITE
 @ON_WECOM
 def test_a_full_disk_and_a_missing_font(
     school: Stage, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
@@ -228,7 +223,6 @@ def test_a_full_disk_and_a_missing_font(
     assert "重新安装" in found(machine.look, school.app, "月度图画不出来").todo
 
 
-@ON_SQLITE
 @ON_WECOM
 def test_a_year_whose_holidays_nobody_has_published(school: Stage) -> None:
     for day, year, well in (("2026-10-31", 2026, True), ("2027-11-20", 2028, False), ("2028-02-01", 2028, False)):

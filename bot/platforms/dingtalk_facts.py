@@ -17,8 +17,9 @@ from bot.platforms import (
 )
 from bot.platforms.dingtalk_api import DingtalkApi
 
-ASKS = frozenset(Ask) - {Ask.NEW_FORM, Ask.FORM_LINK}
-"""All but making forms, for which there is no call; what the app has no permission for is refused with its name."""
+ASKS = frozenset(Ask) - {Ask.NEW_FORM, Ask.FORM_LINK, Ask.CLASS_GROUPS, Ask.POSTING}
+"""All but making forms and the classes' groups of WeCom, for which there is no call; what the app has no permission for is
+refused with its name."""
 
 
 class DingtalkFacts:
@@ -58,9 +59,7 @@ class DingtalkFacts:
                 return dingtalk_forms.answers(self._api, about)
             case Ask.GUARDIANS:
                 return dingtalk_families.guardians(self._api, about)
-            case Ask.CLASS_GROUPS | Ask.POSTING:
-                raise GiveUp("钉钉没有要老师确认的班级群")
-        raise GiveUp("钉钉没有建表的接口，智能填表只能读")
+        raise GiveUp("钉钉没有这样的接口")
 
 
 def _day(about: str) -> date:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kit.stage import Stage
 
 
+@pytest.mark.needs("unasked")
 def test_a_hazard_followed_up_by_its_number(school: Stage) -> None:
     """The number that was said counts, whatever card was last."""
     school.plays("""
@@ -28,7 +31,10 @@ def test_a_hazard_followed_up_by_its_number(school: Stage) -> None:
             王小燕 11月23日（周一）07:00 报，由赵海峰整改，11月26日（周四）前。
         赵海峰: 隐患 99 修好了
         bot: 没有隐患 99。看看编号对不对？
-        赵海峰: 隐患 1 修好了 [图片]
+        赵海峰: 隐患 1 修好了
+        bot: 隐患 1 改好了？请发一张整改后的照片。
+            没法拍，就回「没有」加一句原因。
+        赵海峰: [图片]
         bot: ✅ 隐患 1 已提交整改，等周强复查。
         bot → 周强: 请复查隐患 1：三楼东头男厕所水龙头关不死，一直在滴水
             赵海峰说改好了：隐患 1 修好了。
@@ -54,6 +60,7 @@ def test_a_hazard_followed_up_by_its_number(school: Stage) -> None:
     """)
 
 
+@pytest.mark.needs("unasked")
 def test_a_report_put_right_while_its_place_is_asked(school: Stage) -> None:
     school.plays("""
         郑凯: 单杠底座松了，我先用绳子围起来了
@@ -89,6 +96,7 @@ def test_another_hazard_is_no_answer_to_where(school: Stage) -> None:
     assert first.startswith("bot: ✅ 已登记隐患 2：操场篮板裂了")
 
 
+@pytest.mark.needs("unasked")
 def test_a_leave_and_a_swap_in_ones_own_words(school: Stage) -> None:
     """The duty report that is being written stays open meanwhile."""
     school.turn("李敏", school.clock.now().date().replace(day=25))
@@ -162,6 +170,9 @@ def test_a_leader_asks_who_is_missing_and_how_duty_went(school: Stage) -> None:
             没有人报。
         赵海峰: 完成
         bot: ✅ 记下了：检修消防栓。
+        张建国: 这周的值班情况
+        bot: 11月23日（周一）到11月29日（周日）值班情况
+            - 11月23日（周一） 李敏：放学有序；西门路灯不亮
         马德胜: 值班情况：西门有序，货车登记齐全
         bot: 收到，记进今天的值班情况了。还有就接着发，发完回「好了」。
         马德胜: 今天值班情况

@@ -123,7 +123,7 @@ def test_the_nightly_directory_is_compared_and_the_missing_are_asked_for_alone(s
     unlinked(school, "王小燕")
     with school.store() as store:
         asked = looks_at_directory.look(Run(MONDAY, MONDAY, store))
-    assert [question.what for question in asked.questions] == [Ask.MEMBERS, Ask.GUARDIANS]
+    assert [question.what for question in asked.questions] == [Ask.MEMBERS, Ask.GUARDIANS, Ask.CLASS_GROUPS]
     everybody = [Member(school.account(name), name) for name in school.names() if name not in ("何秀英",)]
     assert school.tells(Ask.MEMBERS, *everybody) == [
         "bot → 陈宇: 通讯录有变：",

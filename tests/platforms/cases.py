@@ -11,12 +11,32 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.messages import ChatKind, ChatRef
-from bot.platforms import dingtalk_notice, dingtalk_robot, dingtalk_stream, dingtalk_webhook, wecom_app, wecom_webhook
+from bot.platforms import (
+    dingtalk_notice,
+    dingtalk_robot,
+    dingtalk_stream,
+    dingtalk_webhook,
+    wecom_app,
+    wecom_bot,
+    wecom_bot_stream,
+    wecom_webhook,
+)
 from bot.platforms.base import Platform
-from bot.settings import DingtalkNotice, DingtalkRobot, DingtalkStream, DingtalkWebhook, WecomApp, WecomWebhook
+from bot.settings import (
+    DingtalkNotice,
+    DingtalkRobot,
+    DingtalkStream,
+    DingtalkWebhook,
+    WecomApp,
+    WecomBot,
+    WecomBotStream,
+    WecomWebhook,
+)
 from tests.kit.other_side import Asked, OtherSide, Says
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+
+BOT_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 GROUP = ChatRef(ChatKind.GROUP, "cidSYN/001+x==", "三年级组")
 
@@ -60,16 +80,22 @@ def _same(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Case:
-    """One platform.
+class Hearer:
+    """One kind of connection, as it is set up and built."""
+
+    name: str
+    settings: Callable[..., Any]
+    build: Callable[[Any, Clock], Platform]
+
+
+@dataclass(frozen=True)
+class Case(Hearer):
+    """One that also sends by calls of the usual kind.
 
     chat: where send_path sends to. words: what stands in a request to it. shown: how Markdown's newlines have to arrive.
     stale: the answers by which it says that a token is over. token: what its token address says, given the token.
     """
 
-    name: str
-    settings: Callable[..., Any]
-    build: Callable[[Any, Clock], Platform]
     chat: ChatRef
     send_path: str
     words: Callable[[Asked], str]
@@ -147,6 +173,16 @@ def dingtalk_webhook_settings(url: str = "http://127.0.0.1:9", **more: Any) -> D
     return DingtalkWebhook.model_validate(values | more)
 
 
+def wecom_bot_settings(**more: Any) -> WecomBot:
+    values = {"name": "bot", "platform": "wecom", "kind": "bot", "token": "syntheticToken", "encoding_aes_key": BOT_KEY}
+    return WecomBot.model_validate(values | more)
+
+
+def wecom_bot_stream_settings(**more: Any) -> WecomBotStream:
+    values = {"name": "bot", "platform": "wecom", "kind": "bot_stream", "bot_id": "aib1", "secret": "synthetic-secret"}
+    return WecomBotStream.model_validate(values | more)
+
+
 WECOM_APP = Case(
     name="wecom_app",
     settings=wecom_settings,
@@ -219,5 +255,9 @@ DINGTALK_WEBHOOK = Case(
     ok={"errcode": 0, "errmsg": "ok"},
     shown=lambda text: text.replace("\n", "  \n"),
 )
+
+WECOM_BOT = Hearer("wecom_bot", wecom_bot_settings, wecom_bot.build)
+WECOM_BOT_STREAM = Hearer("wecom_bot_stream", wecom_bot_stream_settings, wecom_bot_stream.build)
+"""What they send goes in frames, and to the message's own address: their own files have that half."""
 
 CASES = (WECOM_APP, WECOM_WEBHOOK, DINGTALK_ROBOT, DINGTALK_STREAM, DINGTALK_NOTICE, DINGTALK_WEBHOOK)

@@ -1,4 +1,4 @@
-"""The hearing half of the contract for WeCom's AI bot, on both its ways: what was said is what is read, and nothing else is."""
+"""What only WeCom's AI bot has, on both its ways, beside the contract (test_hearing_contract.py)."""
 
 from __future__ import annotations
 
@@ -19,23 +19,11 @@ from bot.platforms import wecom_bot, wecom_bot_stream
 from bot.platforms.base import Answer, Callback
 from bot.settings import WecomBot, WecomBotStream
 from tests.kit import wire
-from tests.platforms.cases import NOW, HandClock
-from tests.platforms.test_hearing_contract import WORDS
+from tests.platforms.cases import NOW, HandClock, wecom_bot_settings, wecom_bot_stream_settings
 
 GROUP = ChatRef(ChatKind.GROUP, "wrk-sim-01")
 URL = "https://ww-aibot-img.example/f/1?sign=a%2Bb&q=1"
-KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(hours=24)
-
-
-def bot_settings(**more: Any) -> WecomBot:
-    values = {"name": "bot", "platform": "wecom", "kind": "bot", "token": "syntheticToken", "encoding_aes_key": KEY}
-    return WecomBot.model_validate(values | more)
-
-
-STREAM = WecomBotStream.model_validate(
-    {"name": "bot", "platform": "wecom", "kind": "bot_stream", "bot_id": "aib1", "secret": "synthetic-secret"}
-)
 
 
 @dataclass(frozen=True)
@@ -68,8 +56,8 @@ class Way:
 
 
 WAYS = (
-    Way(bot_settings(), "-", "https://qyapi.weixin.qq.com/cgi-bin/aibot/response?response_code=R1", AN_HOUR),
-    Way(STREAM, "AES-KEY-OF-THE-LINK", "req-m-1", A_DAY),
+    Way(wecom_bot_settings(), "-", "https://qyapi.weixin.qq.com/cgi-bin/aibot/response?response_code=R1", AN_HOUR),
+    Way(wecom_bot_stream_settings(), "AES-KEY-OF-THE-LINK", "req-m-1", A_DAY),
 )
 both = pytest.mark.parametrize("way", WAYS, ids=["callback", "stream"])
 
@@ -79,26 +67,9 @@ def body(**fields: Any) -> dict[str, Any]:
     return {**whole, "msgtype": "text", "text": {"content": "收到"}, **fields}
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 @both
-def test_what_was_said_is_what_is_read(way: Way, words: str) -> None:
-    message = way.parse(way.says(words))
-    assert message.text == words
-    assert (message.account, message.sent_at) == ("t001", NOW)
-    assert message.chat == ChatRef(ChatKind.DIRECT, "t001", "", way.answers, NOW + way.lasts)
-    assert (message.images, message.files, message.quote, message.click) == ((), (), None, "")
-
-
-@both
-def test_blanks_around_the_words_are_dropped(way: Way) -> None:
-    assert way.parse(way.says(" \n 收到\u3000 ")).text == "收到"
-
-
-@both
-def test_the_same_message_sent_again_has_the_same_id_and_another_has_another(way: Way) -> None:
-    first, again = (way.parse(way.says()) for _ in range(2))
-    assert first.id == again.id == "m-1"
-    assert way.parse(way.says(message_id="m-2")).id == "m-2"
+def test_a_message_brings_where_it_can_be_answered_and_how_long(way: Way) -> None:
+    assert way.parse(way.says()).chat == ChatRef(ChatKind.DIRECT, "t001", "", way.answers, NOW + way.lasts)
 
 
 @both
@@ -249,15 +220,9 @@ def _with(callback: Callback, name: str, value: str | None) -> Callback:
     return replace(callback, query=query | ({name: value} if value is not None else {}))
 
 
-def test_what_is_not_signed_as_it_should_be_is_not_believed() -> None:
-    good = CALLBACK.says()
-    for name in ("msg_signature", "timestamp", "nonce"):
-        for value in (None, "", "x" + good.query[name][1:], "签名é"):
-            with pytest.raises(Untrusted):
-                CALLBACK.parse(_with(good, name, value))
+def test_the_signature_covers_the_words() -> None:
     with pytest.raises(Untrusted):
-        CALLBACK.parse(replace(good, body=CALLBACK.says("通过").body))
-    assert CALLBACK.parse(good).text == "收到"
+        CALLBACK.parse(replace(CALLBACK.says(), body=CALLBACK.says("通过").body))
 
 
 @pytest.mark.parametrize("name", ["msgsignature", "signature"])
@@ -275,25 +240,10 @@ def test_words_for_somebody_else_are_not_believed() -> None:
         CALLBACK.parse(wire.wecom_bot_callback(CALLBACK.settings, NOW, body(), receiver="ww0corp"))
 
 
-def test_too_old_and_too_new_are_not_believed_and_the_edge_is() -> None:
-    for sign in (1, -1):
-        CALLBACK.parse(CALLBACK.says(), HandClock(NOW + sign * timedelta(seconds=300)))
-        with pytest.raises(Untrusted, match="timestamp"):
-            CALLBACK.parse(CALLBACK.says(), HandClock(NOW + sign * timedelta(seconds=301)))
-    any_age = replace(CALLBACK, settings=bot_settings(tolerance=0))
-    assert any_age.parse(any_age.says(), HandClock(NOW + timedelta(days=3000))).text == "收到"
-
-
-@pytest.mark.parametrize("stamp", ["now", "1e9", "-1", "9" * 30, "9" * 5000, "nan", "²"])
-def test_a_signed_time_that_is_none_is_not_believed(stamp: str) -> None:
-    with pytest.raises(Untrusted):
-        CALLBACK.parse(wire.wecom_bot_callback(bot_settings(), NOW, body(), stamp=stamp))
-
-
 @pytest.mark.parametrize("content", [b"", b"x", b"[]", b"null", b'{"msgtype": "te', b"\xff\xfe", b"[" * 9000])
 def test_signed_rubbish_is_malformed(content: bytes) -> None:
     with pytest.raises(Malformed):
-        CALLBACK.parse(wire.wecom_bot_callback(bot_settings(), NOW, content))
+        CALLBACK.parse(wire.wecom_bot_callback(wecom_bot_settings(), NOW, content))
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"[]", b"{}", b'{"encrypt": 7}', b"\xff", b"[" * 9000])
@@ -304,7 +254,7 @@ def test_a_body_with_nothing_sealed_is_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize("sealed", ["AAAA", "!", "A" * 43, "=", "QUJD" * 1000, "A" * 64])
 def test_signed_words_that_nobody_sealed_are_malformed(sealed: str) -> None:
-    settings = bot_settings()
+    settings = wecom_bot_settings()
     stamp = str(int(NOW.timestamp()))
     query = wire.wecom_signed(settings, stamp, sealed)
     with pytest.raises(Malformed):
@@ -312,10 +262,10 @@ def test_signed_words_that_nobody_sealed_are_malformed(sealed: str) -> None:
 
 
 def test_the_address_check_is_answered_bare_also_where_a_plus_became_a_blank() -> None:
-    platform = wecom_bot.build(bot_settings(), HandClock())
+    platform = wecom_bot.build(wecom_bot_settings(), HandClock())
     for number in range(20):  # some of them hold a "+"
-        sealed = wire.wecom_sealed(bot_settings(), f"echo{number}")
-        query = wire.wecom_signed(bot_settings(), str(int(NOW.timestamp())), sealed)
+        sealed = wire.wecom_sealed(wecom_bot_settings(), f"echo{number}")
+        query = wire.wecom_signed(wecom_bot_settings(), str(int(NOW.timestamp())), sealed)
         for echo in (sealed, sealed.replace("+", " ")):
             assert platform.parse(Callback("GET", {}, query | {"echostr": echo}, b"")) == Answer(f"echo{number}")
     with pytest.raises(Untrusted):
@@ -338,8 +288,3 @@ def test_the_address_check_is_answered_bare_also_where_a_plus_became_a_blank() -
 def test_an_answer_address_elsewhere_is_not_used(url: object) -> None:
     chat = CALLBACK.parse(CALLBACK.brings(body(response_url=url))).chat
     assert (chat.reply_url, chat.reply_until) == ("", None)
-
-
-def test_neither_says_anything_in_its_acknowledgement() -> None:
-    platforms = (wecom_bot.build(bot_settings(), HandClock()), wecom_bot_stream.build(STREAM, HandClock()))
-    assert [platform.acknowledge() for platform in platforms] == [Answer(), Answer()]

@@ -45,7 +45,7 @@ def counts(school: Stage) -> dict[tuple[date, str], int]:
 @ON_DINGTALK
 def test_what_is_called_and_heard_adds_up_by_school_day(school: Stage) -> None:
     school.app.ledger.drain()
-    before = counts(school)[date(2026, 11, 23), "message"]
+    before = counts(school).get((date(2026, 11, 23), "message"), 0)
     school.says("王小燕", "帮助")
     school.app.ledger.drain()
     # heard, and answered over the session's address: both are messages
@@ -80,8 +80,8 @@ def test_what_cannot_be_written_down_is_kept(school: Stage) -> None:
 @pytest.mark.routines("guard_patrol", "warns_of_quota")
 def test_a_school_near_its_quota_is_asked_once_a_day_and_the_administrator_told_once(school: Stage) -> None:
     """The noon patrol rings, the evening one stands in 我的任务 and would be reminded of; incidents go out as ever."""
-    school.app.ledger.drain()
-    next(iter(school.app.connections)).platform.tally.count("message", 2400)
+    school.at("2026-11-23 07:01")
+    next(iter(school.app.connections)).platform.tally.count("message", 2406)
     school.app.ledger.drain()
     school.plays("""
         [2026-11-23 12:00]
@@ -180,7 +180,7 @@ def test_what_the_platform_refuses_is_told_at_once_and_once(school: Stage) -> No
     school.app.ledger.drain()
     school.plays("""
         [2026-11-23 07:01]
-        bot → 陈宇: ⚠️ 钉钉说 11月的消息用完了（校铃记了 7/3000，别的应用也算在里面）。
+        bot → 陈宇: ⚠️ 钉钉说 11月的消息用完了（校铃记了 1/3000，别的应用也算在里面）。
             从现在到月底，同一个人一天只单独问一次，其余放进「我的任务」；事故和急事照发。
             平台可能不再送消息，请到平台的管理后台看额度，或等下个月。
     """)

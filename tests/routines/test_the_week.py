@@ -131,7 +131,7 @@ def test_the_week_in_hazards_for_the_leaders(school: Stage) -> None:
     """)
 
 
-@pytest.mark.on("wecom app")  # on DingTalk groups were bound before: other counts
+@pytest.mark.on("wecom app")  # the counts are of what one channel said
 @pytest.mark.routines("morning_self_check")
 def test_the_operator_hears_each_morning_whether_all_went_out(school: Stage) -> None:
     school.plays("""
