@@ -72,6 +72,9 @@ DENIED = 0.7
 CLEAR = 0.35
 """Experience below this changes no verdict."""
 
+CLEAR_FORM = 0.5
+"""The same for what has forms of its own, which the rules know."""
+
 FLOOR = 0.002
 """Added to a probability, so that no experience is no veto."""
 
@@ -407,7 +410,8 @@ def _weighed(intent: str, confidence: float, opinion: Opinion, suspected: float)
     trust = CAREFUL if intent == "incident" else next(bonus for least, bonus in TRUST if confidence >= least)
     scores[intent] = scores.get(intent, math.log(FLOOR)) + trust
     best = max(scores, key=lambda label: scores[label])
-    if best != intent and (opinion.of(best) < CLEAR or best == "ack"):
+    clear = CLEAR_FORM if best in ("duty", "checkin", "score") else CLEAR
+    if best != intent and (opinion.of(best) < clear or best == "ack"):
         best = intent  # 收到 has its rules; what nobody understands is answered
     return best, confidence if best == intent else round(opinion.of(best), 2)
 
