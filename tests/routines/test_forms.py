@@ -130,7 +130,7 @@ def test_who_hands_in_as_the_form_closes_is_in_time_though_off_the_list(school: 
     school.world.post = post
     said = school.at("2026-11-23 11:20")
     assert said[:2] == ["bot → 周强: 办公区安全自查（11月23日（周一）08:00）", "    回了 1 人，没回 2 人：孙丽、郑凯。"]
-    assert any("新隐患 1：灭火器：有问题" in line for line in said)
+    assert any("请整改隐患 1：灭火器：有问题" in line for line in said)
     with school.store() as store:
         asked_round = store.rounds.opened("office_check", at(8, 0))
         assert asked_round is not None
