@@ -193,7 +193,7 @@ def _lines(ctx: Context, assignment: Assignment, words: str) -> Outcome:
         if not before:
             raise PersonError("answer_prompt/lines_first")
         return say("answer_prompt/thanks")
-    if ctx.meaning is not None and (ctx.meaning.intent in ("ack", "query", "withdraw") or _is_news(ctx, words)):
+    if ctx.meaning is not None and (_is_something_else(ctx, words) or _is_news(ctx, words)):
         raise NotMine
     assignment.fill({"text": f"{before}\n{words}" if before else words}, ctx.now)
     return tell(
@@ -205,6 +205,13 @@ def _lines(ctx: Context, assignment: Assignment, words: str) -> Outcome:
         title=assignment.round.title,
         others=[item.round.title for item in unanswered(ctx) if item is not assignment],
     )
+
+
+def _is_something_else(ctx: Context, words: str) -> bool:
+    """Whether they thank, ask or take back: what plans or tells of a week asks nothing."""
+    assert ctx.meaning is not None
+    asks = ctx.meaning.intent == "query" and not any(word in words for word in REVIEWS)
+    return asks or ctx.meaning.intent in ("ack", "withdraw")
 
 
 def _is_news(ctx: Context, words: str) -> bool:

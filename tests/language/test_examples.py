@@ -140,7 +140,7 @@ WANTED = {
     "school_unread.yaml": {
         "intent": 0.93,
         "items": 0.92,
-        "category": 0.78,
+        "category": 0.76,
         "place": 0.88,
         "dates": 0.77,
         "level": 0.88,
