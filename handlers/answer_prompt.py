@@ -217,8 +217,11 @@ def _is_something_else(ctx: Context, words: str) -> bool:
 def _is_news(ctx: Context, words: str) -> bool:
     """Whether somebody who is asked for lines tells of a hazard instead: one place, one thing, no plans."""
     assert ctx.meaning is not None
-    items = ctx.meaning.items
-    told = ctx.meaning.intent == "hazard" and len(items) == 1 and bool(items[0].category and items[0].place)
+    if ctx.meaning.intent != "hazard" or len(ctx.meaning.items) != 1 or ctx.meaning.confidence <= report_hazard.UNSURE:
+        return False
+    (item,) = ctx.meaning.items
+    where = item.place.area or item.place.floor or item.place.room or item.place.classes or item.place.side
+    told = bool(item.category and where) and not item.place.inherited
     return told and len(words) <= NEWS and not any(word in words for word in PLANNING)
 
 

@@ -43,7 +43,7 @@ CALLED_BUILDINGS = ("楼", "座", "部", "校区")
 """What the names of buildings with several floors end with."""
 
 BESIDES = re.compile(
-    r"^(?:另外|还有|对了|再(?:报|说)(?:一?[个处条]|一下)?|顺便(?:说|报)(?:一下|一?[个处])?|(?:就是|看|你看|您看)这[个里张])[，,、:：\s]*"
+    r"^(?:另外|还有(?:一?[件个处条])?|对了|再(?:报|说)(?:一?[个处条]|一下)?|顺便(?:说|报)(?:一下|一?[个处])?|(?:就是|看|你看|您看)这[个里张])[，,、:：\s]*"
 )
 """What joins a report to the one before; the record stands alone."""
 

@@ -317,6 +317,6 @@ def test_a_wait_in_vain_says_where_to_look(school: Stage) -> None:
     assert wait.done.wait(60)
     assert wait.findings == ()
     first, *through, check = nothing_heard(connection, school.app.settings.public_url)
-    assert bool(through) == (school.platform == "wecom"), "DingTalk came, as its groups were bound"
+    assert through, "no platform came yet"
     assert f"docs/{school.platform}.md" in first.todo
     assert check.well, "the keys are right: it is the address or the phone"

@@ -63,7 +63,7 @@ broad, the ones below fire seldom and are the more reliable; measured on message
 CAREFUL = 2.0
 """The same for an incident: what the rules hold for one, experience has to deny loudly."""
 
-SUSPECTED = 0.33
+SUSPECTED = 0.5
 """An incident with this probability is one, whatever else it looks like."""
 
 DENIED = 0.7

@@ -265,6 +265,7 @@ SUMMARIES = {
 }
 
 
+@pytest.mark.needs("unasked")
 def test_questions(school: Stage) -> None:
     school.plays("""
         王小燕: 教学楼三楼东侧灭火器压力不足

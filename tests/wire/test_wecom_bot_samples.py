@@ -18,8 +18,7 @@ from bot.messages import Message
 from bot.platforms import wecom_bot, wecom_bot_stream
 from bot.platforms.base import Callback
 from tests.kit import wire
-from tests.platforms.cases import NOW, HandClock
-from tests.platforms.test_wecom_bot_hearing import STREAM, bot_settings
+from tests.platforms.cases import NOW, HandClock, wecom_bot_settings, wecom_bot_stream_settings
 from tests.wire.reading import NOTHING, shown
 
 HERE = Path(__file__).parent / "wecom_bot"
@@ -36,7 +35,7 @@ def expected(sample: Path) -> dict[str, Any]:
 
 @each
 def test_a_frame_is_read_as_it_is_written_beside_it(sample: Path) -> None:
-    platform, read = wecom_bot_stream.build(STREAM, HandClock()), expected(sample)
+    platform, read = wecom_bot_stream.build(wecom_bot_stream_settings(), HandClock()), expected(sample)
     callback = Callback("FRAME", {}, {}, sample.read_bytes())
     if "error" in read:
         with pytest.raises(getattr(errors, read["error"])) as caught:
@@ -50,9 +49,9 @@ def test_a_frame_is_read_as_it_is_written_beside_it(sample: Path) -> None:
 
 @each
 def test_the_callback_reads_the_same_body_the_same_but_for_how_it_is_answered(sample: Path) -> None:
-    platform, read = wecom_bot.build(bot_settings(), HandClock()), expected(sample)
+    platform, read = wecom_bot.build(wecom_bot_settings(), HandClock()), expected(sample)
     body = json.loads(sample.read_bytes())["body"]
-    callback = wire.wecom_bot_callback(bot_settings(), NOW, body)
+    callback = wire.wecom_bot_callback(wecom_bot_settings(), NOW, body)
     if "error" in read:
         with pytest.raises(getattr(errors, read["error"])):
             platform.parse(callback)
