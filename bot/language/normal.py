@@ -29,6 +29,7 @@ def normalise(text: str) -> str:
     text = text.replace("\ufe0f", "").replace("“", '"').replace("”", '"')
     text = _LINES.sub("\n", text)
     text = _BLANKS.sub(" ", text)
-    for pattern in (_CLASS_SPACE, _COUNT_SPACE, _LETTER_SPACE):
-        text = pattern.sub("", text)
+    if " " in text:
+        for pattern in (_CLASS_SPACE, _COUNT_SPACE, _LETTER_SPACE):
+            text = pattern.sub("", text)
     return text.strip()[:LONGEST]
