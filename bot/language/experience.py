@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import struct
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -41,10 +42,10 @@ SCALE = 20
 LONGEST = 300
 """Characters that are looked at."""
 
-LANE = 22
+LANE = 32
 _ZERO = 1 << 11
-_MASK = (1 << LANE) - 1
-"""A lane holds the sum of 1,000 weights, each raised by _ZERO so that it is never negative."""
+"""A lane holds the sum of many thousand weights, each raised by _ZERO so that it is never negative; and it can be read as
+an unsigned number of four bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Experience:
             self._bias = [[each / SCALE for each in table["bias"]] for table in tables]
             first = len(self._labels[0])
             level = sum(_ZERO << (LANE * number) for number in range(first + len(self._labels[1])))
+            self._lanes = struct.Struct(f"<{first + len(self._labels[1])}I")
             self._rows: dict[str, int] = {}
             for table, lane in zip(tables, (0, first), strict=True):
                 for gram, row in table["weights"].items():
@@ -132,13 +134,12 @@ class Experience:
         return self._opinion(evidence, 1)
 
     def _opinion(self, evidence: Weighed, table: int) -> Opinion:
-        packed = evidence.total >> (LANE * len(self._labels[0]) if table else 0)
+        sums = self._lanes.unpack(evidence.total.to_bytes(self._lanes.size, "little"))
+        first = len(self._labels[0])
         level = _ZERO * evidence.rows
         norm = 1 / (SCALE * math.sqrt(evidence.size or 1))
-        scores = []
-        for bias in self._bias[table]:
-            scores.append(bias + ((packed & _MASK) - level) * norm)
-            packed >>= LANE
+        lanes = sums[first:] if table else sums[:first]
+        scores = [bias + (lane - level) * norm for bias, lane in zip(self._bias[table], lanes, strict=True)]
         top = max(scores)
         shares = [math.exp(score - top) for score in scores]
         whole = sum(shares)

@@ -129,6 +129,7 @@ class Intents:
         self._leaders = tuple(small["leaders"])
         self._checkers = tuple(small["checkers"])
         self._fixers = tuple(small["fixers"])
+        self._posts: dict[str, set[str]] = {}
 
     def points(self, text: str, before: str) -> dict[str, float]:
         """Intent → points, of those that have any."""
@@ -142,13 +143,19 @@ class Intents:
                     points[row.intent] = points.get(row.intent, 0.0) + row.points
         return points
 
+    def _post(self, role: str) -> set[str]:
+        """The kind of post that a sender's role is of, as experience calls it; empty for a teacher."""
+        for sign, words in (("@fixer", self._fixers), ("@checker", self._checkers), ("@leader", self._leaders)):
+            if any(word in role.replace("班主任", "") for word in words):
+                return {sign}
+        return set()
+
     def about(self, text: str, points: Mapping[str, float], before: str, role: str, seen: Evidence) -> set[str]:
         """What experience goes by beside the words: what the rules found, a card before them, the sender's kind of post."""
         found = {"@card"} if before else set[str]()
-        for sign, words in (("@fixer", self._fixers), ("@checker", self._checkers), ("@leader", self._leaders)):
-            if any(word in role.replace("班主任", "") for word in words):
-                found.add(sign)
-                break
+        if role not in self._posts:
+            self._posts[role] = self._post(role)
+        found |= self._posts[role]
         found |= {f"@{intent}{min(3, round(score / 2))}" for intent, score in points.items()}
         found |= {
             f"@{name}"
