@@ -12,7 +12,7 @@ from bot.domain.photos import PhotoOf
 from bot.errors import NotAllowed, PersonError
 from bot.pointing import describes, held_photos, remembered_hazard, the_hazard, the_meant_hazard
 from bot.registry import handles, step, understands
-from handlers import more_time
+from handlers import look_up, more_time
 
 FIXERS = (Post.FACILITIES, Post.REPAIRER, Post.SAFETY_OFFICER, *LEADERS)
 """Who may say it is done, besides the owner."""
@@ -22,6 +22,9 @@ UNDER_WAY = "整改中"
 
 PLAN = re.compile(r"换|修|装|弄|处理|更换|维修|安排|订|买|到货|没货|缺货|等.{0,6}(?:到|来)|来人|上门")
 """Words of who is about to put something right."""
+
+ASKED = re.compile(r"(?:吗|没有?|了?没|呢)[啊呀]?[?？。]*$|[?？]$")
+"""1号修好了吗 asks how it stands."""
 
 WITHOUT = ("没有", "没照片", "无", "不方便")
 
@@ -44,6 +47,8 @@ def heard(ctx: Context) -> Outcome:
     assert ctx.meaning is not None
     mine = ctx.store.hazards.owned_by(ctx.person)
     hazard = the_meant_hazard(ctx, mine, "fix_hazard/which")
+    if ASKED.search(ctx.words):
+        return look_up.card(ctx, hazard.number)
     _may_fix(ctx, hazard)
     item = ctx.meaning.items[0] if ctx.meaning.items else None
     if item is not None and item.status == UNDER_WAY:
