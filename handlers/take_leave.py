@@ -18,8 +18,10 @@ LONGEST = timedelta(days=200)
 
 _DAYS = (
     r"(?:今天|今日|明天|明日|后天|大后天|下?下?个?(?:周|星期|礼拜)[一二三四五六日天]|\d{1,2}月\d{1,2}[日号]?|\d{1,2}[日号]"
-    r"|[上下]午|晚上|到|至|和|[-—~、，,\s])*"
+    r"|[上下]午|晚上|到|至|和|[-—~、，,\s])*+"
 )
+"""Possessive: what follows never begins like a day, and a long row of commas is tried once, not in every way to cut it."""
+
 _LONG = r"(?:个|一下|半天|[一两二三四五]天|\d天)?(?:的)?"
 _WANTING = r"(?:想|要|得|需要)?"
 ASKED_FOR = (
