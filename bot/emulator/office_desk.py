@@ -39,14 +39,18 @@ class Field:
     value: str = ""
 
 
+Do = Callable[[Mapping[str, str]], str]
+"""Given the fields' values; returns what became of it. Raises Refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that somebody does. do: given the fields' values; returns what became of it. Raises Refused."""
+    """One thing that somebody does."""
 
     id: str
     label: str
     fields: Sequence[Field]
-    do: Callable[[Mapping[str, str]], str]
+    do: Do
 
 
 WHO = Field("who", "谁", PERSON)
@@ -102,6 +106,18 @@ def _choices(name: str, label: str, *options: str) -> Field:
     return Field(name, label, CHOICE, tuple((each, each) for each in options), options[0])
 
 
+def _everyday(
+    world: World, departments: Sequence[tuple[str, str]], leave: Do, come_or_go: Do, move: Do, punch: Do
+) -> list[Act]:
+    """What both platforms' offices have."""
+    return [
+        Act("leave", "请假", (WHO, _choices("kind", "哪种假", *LEAVES), *_days(world)), leave),
+        Act("people", "离职、回来", (WHO, _choices("how", "怎么了", AWAY, HERE)), come_or_go),
+        Act("move", "换部门", (WHO, Field("where", "去哪里", CHOICE, departments, departments[0][0])), move),
+        Act("punch", "打卡", (WHO, _choices("kind", "哪一次", ON, OFF)), punch),
+    ]
+
+
 def _wecom(world: World) -> list[Act]:
     departments = [(str(number), name) for number, name in families.DEPARTMENTS.items() if number != 1]
     guardians = [(one.id, _guardian(one)) for one in families.PARENTS]
@@ -133,10 +149,7 @@ def _wecom(world: World) -> list[Act]:
         return "改好了。"
 
     return [
-        Act("leave", "请假", (WHO, _choices("kind", "哪种假", *LEAVES), *_days(world)), leave),
-        Act("people", "离职、回来", (WHO, _choices("how", "怎么了", AWAY, HERE)), come_or_go),
-        Act("move", "换部门", (WHO, Field("where", "去哪里", CHOICE, departments, departments[0][0])), move),
-        Act("punch", "打卡", (WHO, _choices("kind", "哪一次", ON, OFF)), punch),
+        *_everyday(world, departments, leave, come_or_go, move, punch),
         Act("report", "交汇报", (WHO, Field("words", "值班情况", value="东门有序，学生都接走了")), report),
         *(_form(world, form) for form in world.office.forms.values()),
         Act(
@@ -209,10 +222,7 @@ def _dingtalk(world: World) -> list[Act]:
 
     (form,) = office.forms.values()
     return [
-        Act("leave", "请假", (WHO, _choices("kind", "哪种假", *LEAVES), *_days(world)), leave),
-        Act("people", "离职、回来", (WHO, _choices("how", "怎么了", AWAY, HERE)), come_or_go),
-        Act("move", "换部门", (WHO, Field("where", "去哪里", CHOICE, departments, departments[0][0])), move),
-        Act("punch", "打卡", (WHO, _choices("kind", "哪一次", ON, OFF)), punch),
+        *_everyday(world, departments, leave, come_or_go, move, punch),
         Act("report", "交日志", (WHO, Field("words", "值班情况", value="东门有序，学生都接走了")), report),
         Act("form", f"填《{form.name}》", (WHO, Field("words", "检查结果", value="通道畅通")), fill),
         Act(
