@@ -25,7 +25,7 @@ from bot.platforms.wecom_agent import UNTRUSTED, untrusted
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_errors import Refused
 from bot.platforms.wecom_people import pages
-from bot.platforms.wecom_permission import CUSTOMERS, NO_PERMISSION, allowed_by
+from bot.platforms.wecom_permission import CUSTOMERS, allowed_by, permitted
 from bot.settings import WecomCustomers
 
 TEXT_BYTES = 4000
@@ -229,10 +229,7 @@ class WecomCustomersPlatform(Deaf):
 def _allowed() -> Iterator[None]:
     """Raises GiveUp with what to click, TryLater for an answer that is not as documented."""
     try:
-        yield
-    except Refused as error:
-        if error.code not in NO_PERMISSION:
-            raise
-        raise GiveUp(f"企业微信不让校铃交给班主任群发：{CUSTOMERS}（{error.code}）") from error
+        with permitted(f"企业微信不让校铃交给班主任群发：{CUSTOMERS}"):
+            yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TryLater("企业微信答复的内容和文档不一样") from error

@@ -8,14 +8,12 @@ Source: 企业微信开发者中心 › 应用推送消息到群聊会话 (90244
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
-from bot.errors import GiveUp
 from bot.platforms.base import MadeGroup
 from bot.platforms.wecom_calls import Call
 from bot.platforms.wecom_errors import Refused
-from bot.platforms.wecom_permission import NO_PERMISSION
+from bot.platforms.wecom_permission import permitted
 
 WHOLE = "建群要应用看得见全公司：请在企业微信后台“应用管理→应用→自建→可见范围”里选最上面的部门"
 NO_GROUP = frozenset({40050, 86001, 86003})
@@ -27,7 +25,7 @@ def create(call: Call, agent_id: int, name: str, owner: str, members: Sequence[s
     people = list(dict.fromkeys(account.lower() for account in (owner, *members)))
     mark = hashlib.sha256(f"{agent_id}\0{name}".encode()).hexdigest()[:20]
     chatid = f"xiaoling{mark}"
-    with _by_the_whole_company():
+    with permitted(WHOLE):
         there = _members(call, chatid)
         if there is None:
             body = {"name": name, "owner": owner.lower(), "userlist": people, "chatid": chatid}
@@ -49,13 +47,3 @@ def _members(call: Call, chatid: str) -> tuple[str, ...] | None:
         raise
     listed = info.get("userlist") if isinstance(info, Mapping) else None
     return tuple(str(account).lower() for account in listed or ())
-
-
-@contextmanager
-def _by_the_whole_company() -> Iterator[None]:
-    try:
-        yield
-    except Refused as error:
-        if error.code not in NO_PERMISSION:
-            raise
-        raise GiveUp(f"{WHOLE}（{error.code}）") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from bot.errors import GiveUp
 from bot.platforms.wecom_errors import Refused
@@ -22,11 +22,16 @@ CUSTOMERS = "请在企业微信后台“客户联系→API→可调用接口的�
 
 
 @contextmanager
-def allowed_by(click: str) -> Iterator[None]:
-    """Turn a lack of permission into what to click. Raises GiveUp."""
+def permitted(otherwise: str) -> Iterator[None]:
+    """Turn a lack of permission into these words and the code. Raises GiveUp."""
     try:
         yield
     except Refused as error:
         if error.code not in NO_PERMISSION:
             raise
-        raise GiveUp(f"企业微信不让这个应用查：{click}（{error.code}）") from error
+        raise GiveUp(f"{otherwise}（{error.code}）") from error
+
+
+def allowed_by(click: str) -> AbstractContextManager[None]:
+    """The same for what is only looked up: what to click. Raises GiveUp."""
+    return permitted(f"企业微信不让这个应用查：{click}")

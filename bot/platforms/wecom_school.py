@@ -22,7 +22,7 @@ from bot.platforms.tally import Tally
 from bot.platforms.wecom_agent import UNTRUSTED, agent, untrusted
 from bot.platforms.wecom_calls import WecomCalls
 from bot.platforms.wecom_errors import Refused
-from bot.platforms.wecom_permission import NO_PERMISSION, PARENTS
+from bot.platforms.wecom_permission import PARENTS, permitted
 from bot.settings import WecomSchool
 
 TEXT_BYTES = 2048
@@ -71,10 +71,9 @@ class WecomSchoolPlatform(Deaf):
         if outgoing.key:
             body |= {"enable_duplicate_check": 1, "duplicate_check_interval": AGAIN_WITHIN}
         try:
-            answer = self._calls.call("POST", "/cgi-bin/externalcontact/message/send", body)
+            with permitted(f"企业微信不让这个应用给家长发：{PARENTS}"):
+                answer = self._calls.call("POST", "/cgi-bin/externalcontact/message/send", body)
         except Refused as error:
-            if error.code in NO_PERMISSION:
-                raise GiveUp(f"企业微信不让这个应用给家长发：{PARENTS}（{error.code}）") from error
             if error.code == 81013:
                 raise GiveUp(f"家长一位都没有收到：{NOT_REACHED}（81013）") from error
             raise
